@@ -1,0 +1,280 @@
+# SPDX-License-Identifier: MIT
+#
+# Builds Tarae into build/ and starts it. `make help` lists targets and variables.
+#
+# Sources are found by wildcard: a new .c or .asm file in a known directory is built without a line
+# here. Every object depends on the headers it included, on its flags and on the compiler's version,
+# so no `make clean` is ever needed. Works with GNU make 3.81; every path in a rule is relative, so
+# the checkout may lie under a path with spaces.
+
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+.SUFFIXES:
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := all
+
+# ---- What may be set on the command line -------------------------------------------------------
+
+BUILD ?= build
+CHECKS ?= 1
+WERROR ?= 0
+V ?= 0
+CROSS ?=
+CFLAGS ?=
+ifeq ($(origin CC),default)
+CC :=
+endif
+
+# Read by tools/run and tests/run; see `make help`.
+export SMP MEM CMD ADD BOOT APPEND ACCEL FILTER SECONDS YES SEED JOBS
+
+ifeq ($(V),1)
+Q :=
+say = @:
+else
+Q := @
+say = @printf '  %-7s %s\n' $(1) '$(2)'
+endif
+shquote = '$(subst ','\'',$(1))'
+
+# ---- The compiler ------------------------------------------------------------------------------
+
+# Goals that need no compiler, and goals that start a make of their own once setup has run.
+PLAIN_GOALS := help doctor setup clean format check-format layers size run test soak debug
+ifneq ($(filter-out $(PLAIN_GOALS),$(or $(MAKECMDGOALS),all)),)
+$(shell mkdir -p $(BUILD) && sh tools/toolchain $(call shquote,$(CC)) $(call shquote,$(CROSS)) \
+	>$(BUILD)/toolchain.mk)
+include $(BUILD)/toolchain.mk
+ifdef TOOL_ERROR
+$(error $(TOOL_ERROR))
+endif
+endif
+
+NASM ?= nasm
+PYTHON ?= python3
+
+# ---- Flags -------------------------------------------------------------------------------------
+
+WARN := -Wall -Wextra -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition \
+	-Wno-unused-parameter
+ifeq ($(WERROR),1)
+WARN += -Werror
+ASM_WARN := -Werror
+endif
+
+COMMON_FLAGS := -std=gnu11 -O2 -g $(WARN) -fno-omit-frame-pointer -fno-stack-protector \
+	-fno-asynchronous-unwind-tables -fno-pic -fno-pie -fcf-protection=none -nostdinc \
+	-DCONFIG_CHECKS=$(CHECKS)
+
+KERNEL_FLAGS := $(COMMON_FLAGS) -ffreestanding -mcmodel=kernel -mno-red-zone -mgeneral-regs-only \
+	-fno-strict-aliasing -fno-delete-null-pointer-checks -D__TARAE_KERNEL__ \
+	-isystem $(TOOL_INCLUDE) -I. -Ikernel $(CFLAGS)
+
+# Programs see only the C library's headers (which may include "lib/...").
+USER_FLAGS := $(COMMON_FLAGS) -Iuser/libc/include -isystem $(TOOL_INCLUDE) -iquote . $(CFLAGS)
+
+# The C library must not have its memcpy loop turned into a call of memcpy.
+ifeq ($(TOOL_KIND),clang)
+NO_LOOP_CALLS := -fno-builtin
+else
+NO_LOOP_CALLS := -fno-tree-loop-distribute-patterns
+endif
+LIBC_FLAGS := $(USER_FLAGS) -ffreestanding $(NO_LOOP_CALLS)
+KERNEL_LIB_FLAGS := $(KERNEL_FLAGS) $(NO_LOOP_CALLS)
+
+KERNEL_ASM_FLAGS := -f elf64 -g -F dwarf $(ASM_WARN) -DCONFIG_CHECKS=$(CHECKS) \
+	-I./ -Ikernel/ -I$(BUILD)/gen/
+USER_ASM_FLAGS := -f elf64 -g -F dwarf $(ASM_WARN) -I./ -Iuser/libc/
+
+LINK_FLAGS := $(TOOL_LDFLAGS) -nostdlib -static -no-pie -Wl,-z,noexecstack \
+	-Wl,-z,max-page-size=4096 -Wl,--build-id=sha1
+KERNEL_LINK_FLAGS := $(LINK_FLAGS) -Wl,-T,linker.ld
+USER_LINK_FLAGS := $(LINK_FLAGS) -Wl,-z,separate-code
+ifeq ($(TOOL_LINKER),lld)
+USER_LINK_FLAGS += -Wl,--image-base=0x400000
+else
+USER_LINK_FLAGS += -Wl,-Ttext-segment=0x400000
+endif
+
+# ---- Sources -----------------------------------------------------------------------------------
+
+OBJ := $(BUILD)/obj
+objects = $(patsubst %.c,$(1)/%.o,$(patsubst %.asm,$(1)/%.asm.o,$(2)))
+
+KERNEL_SRC := $(wildcard boot/*.asm kernel/*.c kernel/*.asm kernel/*/*.c kernel/*/*.asm lib/*.c)
+KERNEL_SRC := $(filter-out kernel/arch/offsets.c,$(KERNEL_SRC))
+KTEST_SRC := $(wildcard tests/kernel/*.c tests/kernel/*.asm)
+KERNEL_OBJ := $(call objects,$(OBJ)/kernel,$(KERNEL_SRC))
+KTEST_OBJ := $(call objects,$(OBJ)/kernel,$(KTEST_SRC))
+
+CRT0 := $(OBJ)/user/user/libc/crt0.asm.o
+LIBC_SRC := $(filter-out user/libc/crt0.asm,$(wildcard user/libc/*.c user/libc/*.asm \
+	user/libc/*/*.c user/libc/*/*.asm lib/*.c))
+LIBC_OBJ := $(call objects,$(OBJ)/user,$(LIBC_SRC))
+LIBC := $(BUILD)/user/libc.a
+
+# A program is NAME.c, or a directory NAME/ with *.c and *.asm.
+# $(call programs,DIR) gives its programs' names, $(call program_objects,DIR,NAME) one's objects.
+programs = $(sort $(patsubst $(1)/%.c,%,$(wildcard $(1)/*.c)) \
+	$(patsubst $(1)/%/,%,$(dir $(wildcard $(1)/*/*.c $(1)/*/*.asm))))
+program_objects = $(call objects,$(OBJ)/user,$(wildcard $(1)/$(2).c $(1)/$(2)/*.c $(1)/$(2)/*.asm))
+
+BIN_NAMES := $(call programs,user/bin)
+DEMO_NAMES := $(call programs,user/demos)
+UTEST_NAMES := $(call programs,tests/user)
+BIN := $(addprefix $(BUILD)/user/bin/,$(BIN_NAMES))
+DEMOS := $(addprefix $(BUILD)/user/demos/,$(DEMO_NAMES))
+UTESTS := $(addprefix $(BUILD)/user/tests/,$(UTEST_NAMES))
+ROOT_FILES := $(wildcard root/* root/*/* root/*/*/* root/*/*/*/* root/*/*/*/*/*)
+
+# ---- Targets -----------------------------------------------------------------------------------
+
+.PHONY: all kernel user initrd tests
+all: kernel initrd
+kernel: $(BUILD)/kernel.elf
+user: $(BIN) $(DEMOS)
+initrd: $(BUILD)/initrd.cpio
+tests: kernel initrd $(BUILD)/kernel-test.elf $(BUILD)/initrd-test.cpio
+
+# ---- Stamps: a file that changes only when a command line (or a list of files) does --------------
+
+STAMPS := cc-kernel cc-user cc-libc asm link-kernel link-user libc files-kernel files-test \
+	files-initrd files-initrd-test
+STAMP_cc-kernel = $(CC_LINE) $(KERNEL_FLAGS) $(KERNEL_LIB_FLAGS)
+STAMP_cc-user = $(CC_LINE) $(USER_FLAGS)
+STAMP_cc-libc = $(CC_LINE) $(LIBC_FLAGS)
+STAMP_asm = $(NASM) $(KERNEL_ASM_FLAGS) $(USER_ASM_FLAGS)
+STAMP_link-kernel = $(CC_LINE) $(KERNEL_LINK_FLAGS)
+STAMP_link-user = $(CC_LINE) $(USER_LINK_FLAGS)
+STAMP_libc = $(TOOL_AR) $(LIBC_OBJ)
+STAMP_files-kernel = $(KERNEL_OBJ)
+STAMP_files-test = $(KERNEL_OBJ) $(KTEST_OBJ)
+STAMP_files-initrd = $(ROOT_FILES) $(BIN) $(DEMOS)
+STAMP_files-initrd-test = $(ROOT_FILES) $(BIN) $(DEMOS) $(UTESTS)
+CC_LINE = $(TOOL_CC) $(TOOL_VERSION)
+stamps = $(addprefix $(BUILD)/stamp/,$(1))
+
+define stamp_update
+printf '%s\n' $(call shquote,$(STAMP_$(1))) >$(BUILD)/stamp/.new; \
+cmp -s $(BUILD)/stamp/.new $(BUILD)/stamp/$(1) || cp $(BUILD)/stamp/.new $(BUILD)/stamp/$(1);
+endef
+.PHONY: update-stamps
+update-stamps:
+	@mkdir -p $(BUILD)/stamp; $(foreach s,$(STAMPS),$(call stamp_update,$(s)))
+$(call stamps,$(STAMPS)): update-stamps ;
+
+# ---- Objects -----------------------------------------------------------------------------------
+
+$(OBJ)/kernel/lib/%.o: lib/%.c $(call stamps,cc-kernel)
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(TOOL_CC) $(KERNEL_LIB_FLAGS) -MMD -MP -MF $@.d -c $< -o $@
+
+$(OBJ)/kernel/%.o: %.c $(call stamps,cc-kernel)
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(TOOL_CC) $(KERNEL_FLAGS) -MMD -MP -MF $@.d -c $< -o $@
+
+$(OBJ)/kernel/%.asm.o: %.asm $(call stamps,asm) | $(BUILD)/gen/offsets.inc
+	$(call say,NASM,$<)
+	@mkdir -p $(@D)
+	$(Q)$(NASM) $(KERNEL_ASM_FLAGS) -MD $@.d -MP $< -o $@
+
+$(OBJ)/user/lib/%.o: lib/%.c $(call stamps,cc-libc)
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(TOOL_CC) $(LIBC_FLAGS) -MMD -MP -MF $@.d -c $< -o $@
+
+$(OBJ)/user/user/libc/%.o: user/libc/%.c $(call stamps,cc-libc)
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(TOOL_CC) $(LIBC_FLAGS) -MMD -MP -MF $@.d -c $< -o $@
+
+$(OBJ)/user/%.o: %.c $(call stamps,cc-user)
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(TOOL_CC) $(USER_FLAGS) -MMD -MP -MF $@.d -c $< -o $@
+
+$(OBJ)/user/%.asm.o: %.asm $(call stamps,asm)
+	$(call say,NASM,$<)
+	@mkdir -p $(@D)
+	$(Q)$(NASM) $(USER_ASM_FLAGS) -MD $@.d -MP $< -o $@
+
+# Struct offsets for the assembler: compiled, never run (see tools/mkoffsets).
+$(BUILD)/gen/offsets.inc: $(OBJ)/kernel/kernel/arch/offsets.s tools/mkoffsets
+	$(call say,GEN,$@)
+	@mkdir -p $(@D)
+	$(Q)sh tools/mkoffsets $< >$@
+
+$(OBJ)/kernel/kernel/arch/offsets.s: kernel/arch/offsets.c $(call stamps,cc-kernel)
+	@mkdir -p $(@D)
+	$(Q)$(TOOL_CC) $(KERNEL_FLAGS) -g0 -MMD -MP -MF $@.d -S $< -o $@
+
+# ---- Kernel images: linked once without and once with the symbol table (see tools/mksyms) --------
+
+KSYMS_NONE := $(OBJ)/kernel/ksyms-none.o
+
+$(BUILD)/gen/ksyms-none.c: tools/mksyms
+	@mkdir -p $(@D)
+	$(Q)$(PYTHON) tools/mksyms --empty >$@
+
+$(KSYMS_NONE): $(BUILD)/gen/ksyms-none.c $(call stamps,cc-kernel)
+	@mkdir -p $(@D)
+	$(Q)$(TOOL_CC) $(KERNEL_FLAGS) -g0 -c $< -o $@
+
+# $(call kernel_image,NAME,OBJECTS,STAMP)
+define kernel_image
+$(OBJ)/$(1).pass1: $(2) $(KSYMS_NONE) linker.ld $(call stamps,link-kernel $(3))
+	$$(Q)$$(TOOL_CC) $$(KERNEL_LINK_FLAGS) $(2) $(KSYMS_NONE) -o $$@
+$(BUILD)/gen/$(1)-ksyms.c: $(OBJ)/$(1).pass1 tools/mksyms
+	$$(Q)$$(TOOL_NM) -n $$< | $$(PYTHON) tools/mksyms >$$@
+$(OBJ)/kernel/$(1)-ksyms.o: $(BUILD)/gen/$(1)-ksyms.c
+	$$(Q)$$(TOOL_CC) $$(KERNEL_FLAGS) -g0 -c $$< -o $$@
+$(BUILD)/$(1).elf: $(OBJ)/$(1).pass1 $(OBJ)/kernel/$(1)-ksyms.o
+	$$(call say,LINK,$$@)
+	$$(Q)$$(TOOL_CC) $$(KERNEL_LINK_FLAGS) $(2) $(OBJ)/kernel/$(1)-ksyms.o -o $$@.new
+	$$(Q)$$(TOOL_NM) -n $$@.new | $$(PYTHON) tools/mksyms --check $(BUILD)/gen/$(1)-ksyms.c
+	$$(Q)mv $$@.new $$@
+endef
+$(eval $(call kernel_image,kernel,$(KERNEL_OBJ),files-kernel))
+$(eval $(call kernel_image,kernel-test,$(KERNEL_OBJ) $(KTEST_OBJ),files-test))
+
+# ---- User programs -------------------------------------------------------------------------------
+
+$(LIBC): $(LIBC_OBJ) $(call stamps,libc)
+	$(call say,AR,$@)
+	@mkdir -p $(@D)
+	$(Q)rm -f $@ && $(TOOL_AR) rcs $@ $(LIBC_OBJ)
+
+# $(call user_program,OUTPUT,OBJECTS)
+define user_program
+$(1): $(2) $(CRT0) $(LIBC) $(call stamps,link-user)
+	$$(call say,LINK,$$@)
+	@mkdir -p $$(@D)
+	$$(Q)$$(TOOL_CC) $$(USER_LINK_FLAGS) $(CRT0) $(2) $(LIBC) -o $$@
+endef
+$(foreach n,$(BIN_NAMES),$(eval $(call user_program,$(BUILD)/user/bin/$(n),$(call \
+	program_objects,user/bin,$(n)))))
+$(foreach n,$(DEMO_NAMES),$(eval $(call user_program,$(BUILD)/user/demos/$(n),$(call \
+	program_objects,user/demos,$(n)))))
+$(foreach n,$(UTEST_NAMES),$(eval $(call user_program,$(BUILD)/user/tests/$(n),$(call \
+	program_objects,tests/user,$(n)))))
+
+# ---- Initrds -----------------------------------------------------------------------------------
+
+INITRD_PARTS = $(if $(ROOT_FILES),/=root) $(foreach f,$(BIN),/bin/$(notdir $(f))=$(f)) \
+	$(foreach f,$(DEMOS),/demos/$(notdir $(f))=$(f))
+
+$(BUILD)/initrd.cpio: $(BIN) $(DEMOS) $(ROOT_FILES) $(call stamps,files-initrd) tools/mkinitrd
+	$(call say,INITRD,$@)
+	$(Q)$(PYTHON) tools/mkinitrd $@ $(INITRD_PARTS)
+
+$(BUILD)/initrd-test.cpio: $(BIN) $(DEMOS) $(UTESTS) $(ROOT_FILES) \
+		$(call stamps,files-initrd-test) tools/mkinitrd
+	$(call say,INITRD,$@)
+	$(Q)$(PYTHON) tools/mkinitrd $@ $(INITRD_PARTS) $(foreach f,$(UTESTS),/tests/$(notdir $(f))=$(f))
+
+# ---- Dependencies on headers ---------------------------------------------------------------------
+
+ifdef TOOL_CC
+-include $(wildcard $(OBJ)/*/*/*.d $(OBJ)/*/*/*/*.d $(OBJ)/*/*/*/*/*.d $(OBJ)/*/*/*/*/*/*.d)
+endif
