@@ -81,6 +81,9 @@ endif
 LIBC_FLAGS := $(USER_FLAGS) -ffreestanding $(NO_LOOP_CALLS)
 KERNEL_LIB_FLAGS := $(KERNEL_FLAGS) $(NO_LOOP_CALLS)
 
+# clang -S would otherwise try to assemble the markers in kernel/arch/offsets.c.
+RAW_ASM := $(if $(filter clang,$(TOOL_KIND)),-fno-integrated-as)
+
 KERNEL_ASM_FLAGS := -f elf64 -g -F dwarf $(ASM_WARN) -DCONFIG_CHECKS=$(CHECKS) \
 	-I./ -Ikernel/ -I$(BUILD)/gen/
 USER_ASM_FLAGS := -f elf64 -g -F dwarf $(ASM_WARN) -I./ -Iuser/libc/
@@ -207,7 +210,7 @@ $(BUILD)/gen/offsets.inc: $(OBJ)/kernel/kernel/arch/offsets.s tools/mkoffsets
 
 $(OBJ)/kernel/kernel/arch/offsets.s: kernel/arch/offsets.c $(call stamps,cc-kernel)
 	@mkdir -p $(@D)
-	$(Q)$(TOOL_CC) $(KERNEL_FLAGS) -g0 -MMD -MP -MF $@.d -S $< -o $@
+	$(Q)$(TOOL_CC) $(KERNEL_FLAGS) -g0 $(RAW_ASM) -MMD -MP -MF $@.d -S $< -o $@
 
 # ---- Kernel images: linked once without and once with the symbol table (see tools/mksyms) --------
 
