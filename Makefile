@@ -88,7 +88,7 @@ KERNEL_ASM_FLAGS := -f elf64 -g -F dwarf $(ASM_WARN) -DCONFIG_CHECKS=$(CHECKS) \
 	-I./ -Ikernel/ -I$(BUILD)/gen/
 USER_ASM_FLAGS := -f elf64 -g -F dwarf $(ASM_WARN) -I./ -Iuser/libc/
 
-LINK_FLAGS := $(TOOL_LDFLAGS) -nostdlib -static -no-pie -Wl,-z,noexecstack \
+LINK_FLAGS := $(TOOL_LDFLAGS) -nostdlib -static -Wl,-z,noexecstack \
 	-Wl,-z,max-page-size=4096 -Wl,--build-id=sha1
 KERNEL_LINK_FLAGS := $(LINK_FLAGS) -Wl,-T,linker.ld
 USER_LINK_FLAGS := $(LINK_FLAGS) -Wl,-z,separate-code
