@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * AVL tree. See lib/tree.h for the contract.
+ *
+ * All of the balancing is rebalance_from(): after an insertion or a removal below `node`, walk up
+ * to the root; at each node recompute the height, and where one side has become two higher than
+ * the other, lift that side by one rotation (two, when its inner half is the higher one).
+ *
+ *	        n                 l
+ *	       / \    right      / \
+ *	      l   C   ---->     A   n
+ *	     / \      <----        / \
+ *	    A   B     left        B   C
+ */
+#include "lib/tree.h"
+
+static int height(const struct tree_node *node)
+{
+	return node ? node->height : 0;
+}
+
+static void update_height(struct tree_node *node)
+{
+	node->height = 1 + MAX(height(node->left), height(node->right));
+}
+
+/* The link that points at `node`: in its parent, or the root. */
+static struct tree_node **link_of(struct tree *tree, struct tree_node *node)
+{
+	if (!node->parent)
+		return &tree->root;
+	return node->parent->left == node ? &node->parent->left : &node->parent->right;
+}
+
+/* Makes `link`, a link of `parent`, point at `child`, which may be NULL. */
+static void attach(struct tree_node **link, struct tree_node *parent, struct tree_node *child)
+{
+	*link = child;
+	if (child)
+		child->parent = parent;
+}
+
+/* Lifts node->left above `node`; returns it. */
+static struct tree_node *rotate_right(struct tree *tree, struct tree_node *node)
+{
+	struct tree_node *top = node->left;
+
+	attach(link_of(tree, node), node->parent, top);
+	attach(&node->left, node, top->right);
+	attach(&top->right, top, node);
+	update_height(node);
+	update_height(top);
+	return top;
+}
+
+/* Lifts node->right above `node`; returns it. */
+static struct tree_node *rotate_left(struct tree *tree, struct tree_node *node)
+{
+	struct tree_node *top = node->right;
+
+	attach(link_of(tree, node), node->parent, top);
+	attach(&node->right, node, top->left);
+	attach(&top->left, top, node);
+	update_height(node);
+	update_height(top);
+	return top;
+}
+
+static void rebalance_from(struct tree *tree, struct tree_node *node)
+{
+	for (; node; node = node->parent) {
+		int lean = height(node->left) - height(node->right);
+
+		if (lean > 1) {
+			if (height(node->left->left) < height(node->left->right))
+				rotate_left(tree, node->left);
+			node = rotate_right(tree, node);
+		} else if (lean < -1) {
+			if (height(node->right->right) < height(node->right->left))
+				rotate_right(tree, node->right);
+			node = rotate_left(tree, node);
+		} else {
+			update_height(node);
+		}
+	}
+}
+
+void tree_insert(struct tree *tree, struct tree_node *node, struct tree_node *parent,
+		 struct tree_node **link)
+{
+	node->left = NULL;
+	node->right = NULL;
+	node->height = 1;
+	attach(link, parent, node);
+	node->parent = parent;
+	rebalance_from(tree, parent);
+}
+
+void tree_remove(struct tree *tree, struct tree_node *node)
+{
+	struct tree_node *lowest_changed;
+
+	if (node->left && node->right) {
+		/* The next in order has no left child: it leaves its place and takes this one. */
+		struct tree_node *heir = tree_next(node);
+
+		lowest_changed = heir->parent == node ? heir : heir->parent;
+		attach(link_of(tree, heir), heir->parent, heir->right);
+		attach(&heir->left, heir, node->left);
+		attach(&heir->right, heir, node->right);
+		attach(link_of(tree, node), node->parent, heir);
+	} else {
+		lowest_changed = node->parent;
+		attach(link_of(tree, node), node->parent, node->left ? node->left : node->right);
+	}
+	rebalance_from(tree, lowest_changed);
+	tree_node_init(node);
+}
+
+static struct tree_node *leftmost(struct tree_node *node)
+{
+	while (node && node->left)
+		node = node->left;
+	return node;
+}
+
+static struct tree_node *rightmost(struct tree_node *node)
+{
+	while (node && node->right)
+		node = node->right;
+	return node;
+}
+
+struct tree_node *tree_first(const struct tree *tree)
+{
+	return leftmost(tree->root);
+}
+
+struct tree_node *tree_last(const struct tree *tree)
+{
+	return rightmost(tree->root);
+}
+
+struct tree_node *tree_next(const struct tree_node *node)
+{
+	if (node->right)
+		return leftmost(node->right);
+	while (node->parent && node->parent->right == node)
+		node = node->parent;
+	return node->parent;
+}
+
+struct tree_node *tree_prev(const struct tree_node *node)
+{
+	if (node->left)
+		return rightmost(node->left);
+	while (node->parent && node->parent->left == node)
+		node = node->parent;
+	return node->parent;
+}
