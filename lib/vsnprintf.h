@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Formatted output, as printf(3) of C99: flags - + space # 0, width and precision (also *),
- * lengths hh h l ll j z t, conversions d i u o x X c s p n-less %. libc adds f F e E g G with L
- * (lib/format_float.c); the kernel has no floating point. An unknown conversion is copied as is.
+ * lengths hh h l ll j z t, conversions d i u o x X c s p %. libc adds f F e E g G, also with L
+ * (lib/format_float.c); the kernel has no floating point. There is no %n, on purpose. An unknown
+ * conversion is copied to the output as it stands.
  *
  * Everything goes through a sink, so that printk(), /proc and stdio need no intermediate buffer.
  * Any context; takes no lock of its own.
