@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Per-CPU data. GS points at this CPU's struct cpu whenever the kernel runs. Only what arch and the
+ * entry code need is here; other rooms keep arrays indexed by cpu->id.
+ *
+ * this_cpu() may be used only where the thread cannot move to another CPU: with preemption or
+ * interrupts off, which checked builds assert. `current` may be used anywhere: a thread that moves
+ * takes its `current` along, because the load is one instruction.
+ */
+#ifndef ARCH_CPU_H
+#define ARCH_CPU_H
+
+#include "arch/irq.h"
+#include "arch/types.h"
+
+struct thread;
+struct page_table;
+struct cpu_tables; /* this CPU's GDT, TSS and IST stacks: gdt.c */
+
+struct cpu {
+	/* [this CPU] The offsets of the first five are known to entry.asm through offsets.c. */
+	struct cpu *self;
+	struct thread *current;
+	vaddr_t kernel_stack_top; /* of `current`; what a system call switches to */
+	uint64_t user_rsp;        /* scratch of the system call entry */
+	uint32_t preempt_count;   /* > 0: no switching on this CPU */
+	uint32_t irq_depth;       /* > 0: in an interrupt handler */
+	/* [atomic, relaxed] set by anyone (with an IPI when it is another CPU), cleared by schedule() */
+	_Atomic bool need_resched;
+	/* [this CPU] the page table in CR3; NULL: the kernel's own */
+	struct page_table *page_table;
+	/* const after the CPU is started */
+	unsigned id;      /* 0 … cpu_count()-1 */
+	uint32_t apic_id;
+	struct cpu_tables *tables;
+	uint64_t timer_ticks; /* [this CPU] timer interrupts taken */
+};
+
+static inline struct cpu *cpu_self_unchecked(void)
+{
+	struct cpu *cpu;
+	__asm__ volatile("movq %%gs:0, %0" : "=r"(cpu));
+	return cpu;
+}
+
+static inline struct thread *current_thread(void)
+{
+	struct thread *thread;
+	__asm__ volatile("movq %%gs:8, %0" : "=r"(thread));
+	return thread;
+}
+#define current (current_thread())
+
+static inline uint32_t preempt_count(void)
+{
+	uint32_t count;
+	__asm__ volatile("movl %%gs:32, %0" : "=r"(count)::"memory");
+	return count;
+}
+
+/* One instruction each, so an interrupt (and a migration) falls before or after it. */
+static inline void preempt_disable(void)
+{
+	__asm__ volatile("incl %%gs:32" ::: "memory");
+}
+
+/* Lowers the count and does not look at need_resched: sched.h has preempt_enable(), which does. */
+static inline void preempt_enable_no_resched(void)
+{
+	__asm__ volatile("decl %%gs:32" ::: "memory");
+}
+
+/* Defined in base/assert.h's terms by cpu.c: panics where the caller could be migrated. */
+void cpu_assert_pinned(void);
+
+static inline struct cpu *this_cpu(void)
+{
+#if CONFIG_CHECKS
+	cpu_assert_pinned();
+#endif
+	return cpu_self_unchecked();
+}
+
+/* Started CPUs, 1 … MAX_CPUS; grows during smp_start() only. */
+unsigned cpu_count(void);
+/* The CPU numbered `id` < cpu_count(). */
+struct cpu *cpu_by_id(unsigned id);
+
+/* Fills in the boot CPU's struct cpu, its GDT, TSS, IDT and GS. Called once, first of all. */
+void cpu_init_boot(void);
+
+#endif

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * 4-level page tables (SDM vol. 3, 4.5). A struct page_table is the arch half of an address space:
+ * the root and the set of CPUs that have it loaded. The caller serialises changes to one page table
+ * (vm: the address space's lock and the page-table lock); walking by the MMU needs no lock.
+ *
+ * Nothing here flushes another CPU's TLB: after taking rights away the caller calls tlb_shootdown()
+ * (arch/tlb.h), and frees frames only after that returned.
+ */
+#ifndef ARCH_PAGETABLE_H
+#define ARCH_PAGETABLE_H
+
+#include "arch/types.h"
+
+struct page_table {
+	paddr_t root; /* const */
+	/* [atomic, seq_cst] CPUs that may hold translations of it: a bit is set before CR3 is loaded
+	 * and cleared after leaving it. */
+	_Atomic cpumask_t loaded_on;
+};
+
+/* The rights and attributes of a mapping, in the terms of vm; arch translates to PTE bits. */
+enum page_flags {
+	PAGE_READ = 1 << 0,
+	PAGE_WRITE = 1 << 1,
+	PAGE_EXEC = 1 << 2,
+	PAGE_USER = 1 << 3,
+	PAGE_UNCACHED = 1 << 4,
+	PAGE_COW = 1 << 5,      /* software: private and shared with someone; copy before writing */
+	PAGE_DIRTY = 1 << 6,    /* reported by pagetable_lookup() only */
+	PAGE_ACCESSED = 1 << 7, /* reported by pagetable_lookup() only */
+};
+/* A user page without PAGE_READ|WRITE|EXEC keeps its frame but is not present to the MMU (PROT_NONE). */
+
+struct page_mapping {
+	paddr_t frame;
+	unsigned flags; /* enum page_flags */
+};
+
+/* Makes an empty user page table that shares the kernel half. -ENOMEM. */
+int must_check pagetable_create(struct page_table *table);
+/* Frees the tables (not the pages they map: unmap first). No CPU has it loaded any more. */
+void pagetable_destroy(struct page_table *table);
+
+/* Maps or remaps one page. -ENOMEM when a table page cannot be had (nothing changed then). */
+int must_check pagetable_map(struct page_table *table, vaddr_t address, paddr_t frame, unsigned flags);
+/* Makes sure that pagetable_map() of `address` cannot fail. */
+int must_check pagetable_reserve(struct page_table *table, vaddr_t address);
+/* The mapping of one page. False: none. */
+bool pagetable_lookup(struct page_table *table, vaddr_t address, struct page_mapping *mapping);
+
+/* Calls `visit` for every mapped page of [start, end), in order, skipping unmapped tables at once.
+ * `visit` may change *mapping and return PAGE_VISIT_UPDATE, or ask to clear it. */
+enum page_visit { PAGE_VISIT_KEEP, PAGE_VISIT_UPDATE, PAGE_VISIT_CLEAR };
+typedef enum page_visit page_visitor(vaddr_t address, struct page_mapping *mapping, void *argument);
+void pagetable_visit(struct page_table *table, vaddr_t start, vaddr_t end, page_visitor *visit,
+                     void *argument);
+/* Frees the table pages that lie wholly inside [start, end) and hold no mapping any more. After the
+ * shootdown: the MMU may walk them until then. */
+void pagetable_prune(struct page_table *table, vaddr_t start, vaddr_t end);
+/* Number of table pages in use by the user half (for /proc and the accounts). */
+size_t pagetable_pages(struct page_table *table);
+
+/* Loads `table` on this CPU (NULL: the kernel's own), keeping loaded_on right; no CR3 write when it is
+ * loaded already. Preemption off. */
+void pagetable_switch(struct page_table *table);
+
+/* Kernel half, one for all. Maps `bytes` of device registers uncached; boot only; panics when full. */
+void *mmio_map(paddr_t physical, size_t bytes);
+/* Maps/unmaps one page of the kernel stack area. kstack_unmap does no TLB shootdown. */
+int must_check kernel_map_page(vaddr_t address, paddr_t frame, unsigned flags);
+void kernel_unmap_page(vaddr_t address);
+
+/* Replaces the boot page table by the final one: direct map (NX, image text and rodata read-only in it
+ * too), image W^X, all kernel PML4 slots filled. After frame_init(); boot CPU only. */
+void pagetable_init_kernel(void);
+
+#endif

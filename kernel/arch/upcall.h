@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What arch calls upward. All of it is defined in one place, kernel/upcall.c, at the top of the house.
+ * Contexts: unless said otherwise the kernel stack of the current thread, interrupts off on entry.
+ */
+#ifndef ARCH_UPCALL_H
+#define ARCH_UPCALL_H
+
+#include "arch/trap.h"
+#include "arch/types.h"
+
+/* A `syscall` instruction. Interrupts on. Number in orig_rax, arguments in rdi rsi rdx r10 r8 r9;
+ * the result goes to frame->rax. */
+void upcall_syscall(struct trap_frame *frame);
+
+/* A page fault, with interrupts as they were where it happened. `address` is CR2. Returns when the
+ * access can be tried again (or, for the kernel, after moving frame->rip to its fix-up); a user's
+ * unservable fault has become a pending signal by then; a kernel's panics. */
+void upcall_page_fault(struct trap_frame *frame, vaddr_t address);
+
+/* Any other exception but NMI and double fault, frame->vector says which. */
+void upcall_exception(struct trap_frame *frame);
+
+/* This CPU's one-shot timer went off. */
+void upcall_timer(struct trap_frame *frame);
+
+/* An interrupt of the I/O APIC, by its global interrupt number (ISA numbers: 4 is COM1). */
+void upcall_device_irq(unsigned irq);
+
+/* Another CPU asked this one to reschedule. */
+void upcall_ipi_reschedule(void);
+
+/* A non-maskable interrupt, on its own IST stack, interrupts off: must not take a lock. */
+void upcall_nmi(struct trap_frame *frame);
+
+/* The last thing before any return to user mode: interrupts off on entry and on return. Delivers
+ * signals, ends the thread if its process dies, reschedules; loops until there is nothing to do. */
+void upcall_return_to_user(struct trap_frame *frame);
+
+/* At the end of an interrupt or exception taken in the kernel: reschedules if that is due and
+ * allowed (preemption on, interrupts were on). Interrupts off on entry and on return. */
+void upcall_return_to_kernel(struct trap_frame *frame);
+
+/* The first code of a new thread, called by thread_entry in switch.asm on the new stack; interrupts
+ * off, the run queue's lock held. Finishes the switch and runs the thread's function. Returns only
+ * for a thread that goes on to user mode through the frame at the top of its stack. */
+void upcall_thread_start(void);
+
+/* The first C code of a further CPU, on its idle thread's stack, interrupts off. Never returns. */
+_Noreturn void upcall_cpu_start(void);
+
+#endif

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The order in which locks are taken: only upward in this list. What may be held together with
+ * another of the same rank says so (spin_lock_nested, mutex_lock_nested) and has an order of its own.
+ * Sleeping locks come first: nothing sleeps while it holds a spinlock.
+ */
+#ifndef BASE_LOCK_RANK_H
+#define BASE_LOCK_RANK_H
+
+enum lock_rank {
+	RANK_NONE = 0,
+	/* Sleeping locks. */
+	RANK_TEST_OUTER,
+	RANK_RENAME,     /* fs: renames of directories, one at a time in the whole system */
+	RANK_INODE,      /* fs: a directory or file's content; two by rename: by address */
+	RANK_FILE,       /* fs: a file's position */
+	RANK_PIPE,       /* ipc: a pipe's or socket's buffer */
+	RANK_TTY,        /* dev: a terminal's reader and writer side */
+	RANK_ASPACE,     /* vm: the regions of an address space; user memory may be touched below only */
+	RANK_MEMOBJ_SLEEP,
+	RANK_TEST_INNER,
+	/* Spinlocks. */
+	RANK_PROCESS_TREE, /* proc: parents, children, groups, sessions, thread lists */
+	RANK_PID,          /* proc: the table of numbers */
+	RANK_PROCESS,      /* proc: one process's threads and status */
+	RANK_SIGNAL,       /* proc: signal handlers and pending signals */
+	RANK_FDTABLE,      /* fs: a descriptor table */
+	RANK_FS,           /* fs: dentry tree, working directories */
+	RANK_TTY_SPIN,     /* dev: a terminal's input ring */
+	RANK_FUTEX,        /* proc: a futex bucket */
+	RANK_VM,           /* vm: page table entries of one address space */
+	RANK_MEMOBJ,       /* vm: the pages of an object */
+	RANK_TLB,          /* arch: a shootdown in preparation */
+	RANK_WAITQ,        /* sync: a wait queue */
+	RANK_TIMEOUT,      /* sched: a CPU's timeouts */
+	RANK_RUNQ,         /* sched: a run queue; two: by CPU number */
+	RANK_TID,
+	RANK_KSTACK,
+	RANK_SLAB,
+	RANK_FRAME,
+	RANK_PAGETABLE, /* arch: the kernel half */
+	RANK_TRACE,
+	RANK_RANDOM,
+	RANK_CONSOLE, /* the last: any code may print */
+};
+
+#endif

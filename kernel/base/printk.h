@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Kernel messages. They go to a ring (read by /proc/kmsg) and to the sinks that drivers register; a
+ * sink must not sleep and must work in any context, a panic's included. printk is callable anywhere but in
+ * NMI context (panics and the NMI dump use it with the locks broken, see panicking()).
+ */
+#ifndef BASE_PRINTK_H
+#define BASE_PRINTK_H
+
+#include <stdarg.h>
+#include <stddef.h>
+
+void printk(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void vprintk(const char *format, va_list arguments);
+
+struct print_sink {
+	struct print_sink *next;
+	void (*write)(const char *text, size_t length);
+};
+void printk_add_sink(struct print_sink *sink);
+
+/* Copies up to `size` bytes of the ring's tail; returns how many. */
+size_t printk_read_ring(char *buffer, size_t size);
+
+/*
+ * The report port: machine-readable lines for the host, written by the kernel only. One call is one
+ * line, stamped with the nonce of the command line. dev/serial.c registers the port.
+ */
+void report(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void report_set_port(void (*write)(const char *text, size_t length));
+
+#endif

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A FIFO spinlock (ticket lock). Taking one turns preemption off; the irq form also interrupts, for what
+ * an interrupt handler takes too. Checked builds know the owner and the place, check ranks, and panic when the
+ * same CPU takes it twice, another CPU releases it, or its owner does not release it for 100 timer
+ * interrupts.
+ */
+#ifndef BASE_SPINLOCK_H
+#define BASE_SPINLOCK_H
+
+#include "arch/cpu.h"
+#include "base/lock_rank.h"
+
+struct spinlock {
+	_Atomic uint16_t next;    /* the ticket that the next taker draws */
+	_Atomic uint16_t serving; /* the ticket that holds the lock */
+#if CONFIG_CHECKS
+	const char *name;
+	enum lock_rank rank;
+	/* [holder]; read by others for messages only */
+	struct cpu *_Atomic owner;
+	_Atomic vaddr_t taken_at;
+	struct spinlock *previous_held; /* the stack of locks that the owner's CPU holds */
+	_Atomic uint8_t irq_use; /* how it was taken so far: in handlers, with interrupts on */
+#endif
+};
+
+#if CONFIG_CHECKS
+#define SPINLOCK_INIT(lock_name, lock_rank) {.name = (lock_name), .rank = (lock_rank)}
+#else
+#define SPINLOCK_INIT(lock_name, lock_rank) {0}
+#endif
+
+void spin_init(struct spinlock *lock, const char *name, enum lock_rank rank);
+void spin_lock(struct spinlock *lock);
+/* For a second lock of the same rank, in the order that its users document. */
+void spin_lock_nested(struct spinlock *lock);
+bool must_check spin_trylock(struct spinlock *lock);
+/* Leaves preemption as it was before the lock and reschedules if that became due meanwhile. */
+void spin_unlock(struct spinlock *lock);
+/* The same without the reschedule: for the scheduler itself, and where the caller goes on to block. */
+void spin_unlock_no_resched(struct spinlock *lock);
+uint64_t must_check spin_lock_irq_save(struct spinlock *lock);
+void spin_unlock_irq_restore(struct spinlock *lock, uint64_t flags);
+
+/* Held by this CPU, not just by someone. Always true where checks are off. */
+bool spin_held(const struct spinlock *lock);
+#define assert_held(lock) ASSERT(spin_held(lock))
+
+/* Moves the ownership of a held lock from the thread switched away from to the one switched to, on the same
+ * CPU: nothing to do but for the record, since owners are CPUs. */
+
+/* How many spinlocks this CPU holds (checked builds; else 0). */
+unsigned spin_held_count(void);
+/* Panics, naming the lock, when this CPU holds any, or interrupts are off: called before sleeping, before
+ * touching user memory and before returning to user mode. `what` names the deed. */
+void assert_may_sleep(const char *what);
+/* Prints the spinlocks held by `cpu` (panic context). */
+void spin_print_held(struct cpu *cpu);
+
+/* sched registers what spin_unlock calls when need_resched is set and preemption is on again. */
+void spin_set_preempt_hook(void (*hook)(void));
+
+#endif

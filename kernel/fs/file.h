@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Open files and descriptor tables. A struct file is one open(2): position, flags, what it is open on.
+ * Descriptors in tables of any number of processes refer to it, each by a counted reference.
+ */
+#ifndef FS_FILE_H
+#define FS_FILE_H
+
+#include "fs/vfs.h"
+#include "lib/abi/poll.h"
+#include "mm/uio.h"
+#include "vm/aspace.h"
+
+struct poll_table;
+struct dirent_sink;
+
+struct file_ops {
+	/* May be NULL: -EINVAL. `position` is advanced by what was done. Blocking ones honour O_NONBLOCK (-EAGAIN) and
+	 * signals (-EINTR). Bytes done, or -errno when none was. */
+	ssize_t (*read)(struct file *file, struct uio *to, uint64_t *position);
+	ssize_t (*write)(struct file *file, struct uio *from, uint64_t *position);
+	/* NULL: not seekable (-ESPIPE for lseek, pread and pwrite). */
+	long (*seek)(struct file *file, long offset, int whence);
+	/* POLLIN … that hold now; arms the table's waiters on the file's queues first. NULL: always ready. */
+	unsigned (*poll)(struct file *file, struct poll_table *table);
+	/* -ENOTTY by default. */
+	long (*ioctl)(struct file *file, unsigned command, user_addr_t argument);
+	/* The object to map, referenced. NULL: -ENODEV. */
+	int (*mmap)(struct file *file, struct memobj **object);
+	/* Feeds entries from the position on until the sink is full. */
+	int (*read_directory)(struct file *file, struct dirent_sink *sink);
+	/* A descriptor of it is closed (before the reference goes). NULL: nothing. */
+	void (*close)(struct file *file);
+	/* The last reference is gone. */
+	void (*release)(struct file *file);
+};
+
+struct file {
+	struct refcount references;
+	struct region_backing backing;  /* when mapped: counted with `references` */
+	const struct file_ops *ops;     /* const after open */
+	struct dentry *dentry;          /* const; NULL: pipes, sockets */
+	struct inode *inode;            /* const; NULL likewise */
+	_Atomic int flags;              /* access mode const; O_APPEND, O_NONBLOCK by fcntl */
+	struct mutex position_lock;
+	uint64_t position;              /* [position_lock] */
+	void *private;                  /* of ops */
+};
+
+/* A file with one reference, no dentry; NULL: no memory. */
+struct file *file_create(const struct file_ops *ops, int flags, void *private);
+void file_get(struct file *file);
+void file_put(struct file *file); /* may sleep */
+
+/* The position rules of read(2) and friends; `position` NULL: the file's own. May sleep. */
+ssize_t must_check file_read(struct file *file, struct uio *to, const uint64_t *position);
+ssize_t must_check file_write(struct file *file, struct uio *from, const uint64_t *position);
+long must_check file_seek(struct file *file, long offset, int whence);
+/* For the kernel (exec): exactly as pread, from kernel memory. */
+ssize_t must_check file_read_kernel(struct file *file, void *to, size_t bytes, uint64_t position);
+
+struct dirent_sink {
+	/* 0, or -errno / 1 when full: the entry was not taken. `next` is the position after it. */
+	int (*add)(struct dirent_sink *sink, const char *name, uint64_t inode, unsigned type,
+	           uint64_t next);
+};
+int must_check file_read_directory(struct file *file, struct dirent_sink *sink);
+
+/* ---- Descriptor tables ---- */
+#define FD_LIMIT_DEFAULT 1024
+#define FD_LIMIT_MAX 65536
+
+struct fdtable;
+struct fdtable *fdtable_create(void);
+struct fdtable *fdtable_clone(struct fdtable *from); /* fork: same files, same flags */
+void fdtable_get(struct fdtable *table);
+void fdtable_put(struct fdtable *table); /* the last closes all; may sleep */
+
+/* The lowest free descriptor >= `lowest` and below `limit` for `file` (takes over the reference on success). -EMFILE, -ENOMEM. */
+int must_check fdtable_add(struct fdtable *table, struct file *file, int lowest, bool close_on_exec,
+                           uint64_t limit);
+/* Two at once, or none (pipe2, socketpair). */
+int must_check fdtable_add_pair(struct fdtable *table, struct file *files[2], int fds[2],
+                                bool close_on_exec, uint64_t limit);
+/* dup2, dup3: puts `file` (reference taken over on success) at `fd`, closing what was there. */
+int must_check fdtable_replace(struct fdtable *table, int fd, struct file *file, bool close_on_exec,
+                               uint64_t limit);
+struct file *fdtable_file(struct fdtable *table, int fd); /* referenced; NULL: -EBADF */
+int must_check fdtable_close(struct fdtable *table, int fd);
+int must_check fdtable_flags(struct fdtable *table, int fd); /* FD_CLOEXEC or 0; -EBADF */
+int must_check fdtable_set_flags(struct fdtable *table, int fd, bool close_on_exec);
+void fdtable_close_on_exec(struct fdtable *table);
+/* The first open descriptor >= fd, or -1 (for /proc/PID/fd). */
+int fdtable_next(struct fdtable *table, int fd);
+size_t file_count(void); /* open files in the system */
+
+#endif

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A thread: registers, a kernel stack and a state. What it runs in (memory, files, signals' handlers)
+ * belongs to its process. Kernel threads belong to the kernel process and never leave the kernel.
+ *
+ *      thread_create()        thread_start()         schedule()
+ *   (nothing) ────────► NEW ────────► RUNNABLE ◄──────────► RUNNING ──────► DEAD ──► reaped
+ *                                        ▲   preempt, yield    │  thread_exit()
+ *                                        │                     │ wait_block()
+ *                                        └────── BLOCKED ◄─────┘
+ *                                     wait_wake(), deadline, interrupt
+ *
+ * Life: created with one reference that its run (from start to reap) holds; who keeps a pointer
+ * otherwise takes one. The reaper, after the last switch away from it, gives the stack back and drops
+ * the run's reference; the struct goes with the last.
+ */
+#ifndef SCHED_THREAD_H
+#define SCHED_THREAD_H
+
+#include "arch/context.h"
+#include "arch/cpu.h"
+#include "base/refcount.h"
+#include "lib/abi/signal.h"
+#include "lib/list.h"
+#include "sched/sleep.h"
+
+struct process;
+struct page_table;
+
+#define THREAD_NAME_MAX 16 /* with the NUL, as prctl(PR_SET_NAME) has it */
+
+enum thread_state { THREAD_NEW, THREAD_RUNNABLE, THREAD_RUNNING, THREAD_BLOCKED, THREAD_DEAD };
+
+/* Reasons to call upcall_return_to_user() before user code runs again. */
+enum thread_work {
+	WORK_RESCHED = 1 << 0, /* set with cpu->need_resched */
+	WORK_SIGNAL = 1 << 1,  /* a signal may be deliverable */
+	WORK_KILL = 1 << 2,    /* the process is dying: this thread ends */
+	WORK_STOP = 1 << 3,    /* the process is stopped: this thread waits for SIGCONT */
+};
+
+struct thread {
+	/* [atomic] enum thread_work; first, because entry.asm tests it at offset 0 */
+	_Atomic uint32_t work;
+
+	/* const after creation */
+	int tid;
+	bool is_user;
+	struct process *process;
+	vaddr_t stack_top;
+	void (*entry)(void *argument);
+	void *argument;
+	struct refcount references;
+
+	/* [lock of the run queue of `cpu`] */
+	_Atomic enum thread_state state; /* written under the lock, read anywhere */
+	struct list_node run_node;
+	_Atomic unsigned cpu;  /* home: the CPU it runs on or ran on last; changes only under the lock of the old home */
+	cpumask_t affinity;
+	uint64_t slice_left;   /* ns of its slice that it has not used */
+	struct wait *waiting;  /* what it is BLOCKED on */
+	uint64_t blocked_since;
+	uint64_t run_start;    /* when it came onto the CPU */
+	_Atomic uint64_t run_time;    /* ns on a CPU, without the present run */
+	_Atomic uint64_t system_time; /* of these in the kernel, sampled */
+	_Atomic uint64_t switches_voluntary, switches_forced;
+
+	/* [self, or anyone while it is not RUNNING] */
+	struct arch_context context;
+	struct page_table *page_table; /* NULL: kernel thread, keeps what is loaded */
+	void *fpu;                     /* NULL: kernel thread */
+	uint64_t fs_base;
+
+	/* [self] */
+	char name[THREAD_NAME_MAX]; /* read by others without a lock: may be torn, is terminated */
+	user_addr_t clear_child_tid;
+	uint64_t start_time;
+
+	/* [process's signal lock] (proc/signal.c) */
+	struct {
+		kernel_sigset_t blocked;   /* written by self only: self may read it without the lock */
+		kernel_sigset_t pending;
+		struct list queue;         /* struct pending_signal */
+		kernel_sigset_t saved;     /* mask to put back after rt_sigsuspend, ppoll, pselect */
+		bool restore_saved;
+		stack_t alternate;         /* [self] */
+	} signal;
+
+	/* [process tree lock] (proc/process.c) */
+	struct list_node process_node;
+	int exit_code; /* [self] */
+
+	/* [all-threads lock] (thread.c) */
+	struct list_node all_node;
+	/* [reaper] */
+	struct list_node reap_node;
+	/* join of kernel threads: [joined.lock] */
+	struct kthread_join *join;
+#if CONFIG_CHECKS
+	struct mutex *mutexes_held; /* [self] the stack of mutexes that it holds; sync/mutex.c */
+#endif
+};
+
+struct thread_params {
+	const char *name;
+	struct process *process;
+	void (*entry)(void *argument); /* user threads: NULL, they start at their user frame */
+	void *argument;
+	bool user;                      /* has user registers: FPU area, frame at the stack's top */
+};
+
+void thread_init(void);
+
+/* A NEW thread with one reference; NULL: no memory or no number left. Thread context. The caller
+ * fills what it must and calls thread_start(), or thread_destroy_new(). */
+struct thread *thread_create(const struct thread_params *params);
+void thread_destroy_new(struct thread *thread);
+/* Makes it RUNNABLE, on the best CPU. The run takes over the creator's reference: who needs the
+ * pointer afterwards takes one before. */
+void thread_start(struct thread *thread);
+
+void thread_get(struct thread *thread);
+void thread_put(struct thread *thread);
+
+/* Ends the current thread. Preemption on, no locks held. Its process's part is done before. */
+_Noreturn void thread_exit(void);
+
+/* A kernel thread, started; the caller's reference is for kthread_join() or kthread_detach(). NULL: no memory. */
+struct thread *kthread_start(const char *name, void (*entry)(void *), void *argument);
+/* Waits for its end and drops the reference. */
+void kthread_join(struct thread *thread);
+void kthread_detach(struct thread *thread);
+
+/* Adds work and makes sure that it is seen soon: an IPI when the thread runs in user mode elsewhere, and the
+ * end of a sleep that this work may end. */
+void thread_add_work(struct thread *thread, enum thread_work work);
+
+size_t thread_count(void);
+/* Waits until all threads that have ended are reaped (leak checks). */
+void thread_settle(void);
+/* Calls `visit` for every thread, under the all-threads lock; from a panic without. */
+void thread_for_each(void (*visit)(struct thread *thread, void *argument), void *argument);
+const char *thread_state_name(enum thread_state state);
+/* Prints state and backtrace of every thread. Panic or NMI context, or any. */
+void thread_dump_all(void);
+
+uint64_t thread_run_time(struct thread *thread); /* ns, the present run included */
+
+/* sched's numbers for threads, shared with processes, groups and sessions (proc/pid.c). */
+int tid_alloc(void); /* -EAGAIN: none left */
+void tid_free(int tid);
+#define TID_MAX 32768
+
+/* Registered by proc: called when the last reference of a user thread goes, after its stack. */
+void thread_set_release_hook(void (*release)(struct thread *thread));
+
+#endif

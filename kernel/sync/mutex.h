@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A sleeping lock with an owner; waiters get it in order of arrival, by hand-over. Thread context, no spinlock held.
+ * Checked builds follow ranks (base/lock_rank.h) and owners.
+ */
+#ifndef SYNC_MUTEX_H
+#define SYNC_MUTEX_H
+
+#include "sync/waitq.h"
+
+struct mutex {
+	/* [atomic] The owner, NULL when free, with MUTEX_CONTENDED in bit 0 while the queue may not be empty. */
+	_Atomic uintptr_t owner;
+	struct wait_queue queue;
+#if CONFIG_CHECKS
+	const char *name;
+	enum lock_rank rank;
+	vaddr_t taken_at;             /* [owner] */
+	struct mutex *previous_held;  /* [owner] */
+#endif
+};
+
+void mutex_init(struct mutex *mutex, const char *name, enum lock_rank rank);
+void mutex_lock(struct mutex *mutex);
+/* A second one of the same rank, in the order its users document. */
+void mutex_lock_nested(struct mutex *mutex);
+/* 0, or -EINTR when interrupted (of WAIT_KILLABLE or WAIT_INTERRUPTIBLE kind) before it was ours. */
+int must_check mutex_lock_wait(struct mutex *mutex, enum wait_kind kind);
+bool must_check mutex_trylock(struct mutex *mutex);
+void mutex_unlock(struct mutex *mutex);
+bool mutex_held(const struct mutex *mutex); /* by the current thread */
+/* Panics when the current thread holds any: before returning to user mode. */
+void mutex_assert_none_held(const char *what);
+
+#endif

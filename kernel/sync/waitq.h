@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The wait queue: threads that wait for something to happen to an object, in order of arrival. Two ways to use it.
+ *
+ * (1) Sleeping locks and counters hold queue->lock while they decide, and sleep by
+ * waitq_sleep_locked(); a waker pops the first waiter and hands it what it wanted:
+ *
+ *      spin_lock(&s->queue.lock);
+ *      if (s->count == 0) rc = waitq_sleep_locked(&s->queue, …);   // woken: the unit is ours
+ *      else s->count--;
+ *      spin_unlock(&s->queue.lock);
+ *
+ * (2) Where the condition has a lock of its own, or there are several queues (poll): arm a waiter
+ * on each queue, test the condition, wait_block(), disarm each. Arm before the test: a
+ * wake-up between the two is then kept in wait->woken.
+ */
+#ifndef SYNC_WAITQ_H
+#define SYNC_WAITQ_H
+
+#include "base/spinlock.h"
+#include "lib/list.h"
+#include "sched/sleep.h"
+
+struct wait_queue {
+	struct spinlock lock;
+	struct list waiters; /* [lock] struct waiter, first come first */
+};
+
+/* One wait's place in one queue; on the sleeper's stack (poll: in its table). */
+struct waiter {
+	struct list_node node;    /* [queue->lock] unlinked by the waker */
+	struct wait_queue *queue; /* const while armed; NULL: not armed */
+	struct wait *wait;        /* const while armed */
+};
+
+void waitq_init(struct wait_queue *queue, const char *name);
+#define WAITQ_INIT(variable, lock_name)                                                            \
+	{                                                                                          \
+		.lock = SPINLOCK_INIT(lock_name, RANK_WAITQ),                                      \
+		.waiters = LIST_INIT((variable).waiters)                                           \
+	}
+
+void waitq_arm(struct wait_queue *queue, struct waiter *waiter, struct wait *wait);
+/* Always relocks the queue: after it returns no waker knows the waiter any more. True: it had been woken. */
+bool waitq_disarm(struct waiter *waiter);
+
+/* Enter and leave with queue->lock held (taken without irq saving); sleeps without it. 0: a waker popped us; -EINTR,
+ * -ETIMEDOUT: we took ourselves off, no waker chose us. */
+int must_check waitq_sleep_locked(struct wait_queue *queue, enum wait_kind kind, uint64_t deadline,
+                                  const char *reason);
+
+/* Wakes the first waiter / all. True: there was one. Any context but NMI. (_locked: lock held.) */
+bool waitq_wake_one(struct wait_queue *queue);
+bool waitq_wake_one_locked(struct wait_queue *queue);
+void waitq_wake_all(struct wait_queue *queue);
+void waitq_wake_all_locked(struct wait_queue *queue);
+
+/* Drops `lock` after arming and takes it again before returning: waits for one wake-up of the queue. The caller
+ * re-tests its condition. Returns as wait_block(). */
+struct mutex;
+int must_check waitq_wait_mutex(struct wait_queue *queue, struct mutex *mutex, enum wait_kind kind,
+                                uint64_t deadline, const char *reason);
+int must_check waitq_wait_spin(struct wait_queue *queue, struct spinlock *lock, enum wait_kind kind,
+                               uint64_t deadline, const char *reason);
+
+#endif

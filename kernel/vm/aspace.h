@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * An address space: an ordered set of regions over one page table.
+ *
+ * A region maps a window of a memory object (shared: its very frames; private: its frames until written,
+ * then copies) or zero-filled private memory. Everything is filled on demand. Private pages live in the page table
+ * only; fork shares them read-only with PAGE_COW and both sides copy before they write.
+ */
+#ifndef VM_ASPACE_H
+#define VM_ASPACE_H
+
+#include "arch/pagetable.h"
+#include "base/refcount.h"
+#include "lib/tree.h"
+#include "sync/rwlock.h"
+#include "vm/memobj.h"
+
+enum region_flags {
+	REGION_READ = PAGE_READ,
+	REGION_WRITE = PAGE_WRITE,
+	REGION_EXEC = PAGE_EXEC,
+	REGION_SHARED = 1 << 8,
+	REGION_STACK = 1 << 9,  /* grows down to its limit on demand; a guard gap stays below it */
+	REGION_HEAP = 1 << 10,
+};
+
+/* What keeps a mapped file's name for /proc/PID/maps; fs supplies it (struct file). */
+struct region_backing {
+	void (*get)(struct region_backing *backing);
+	void (*put)(struct region_backing *backing);
+	/* The name and numbers for /proc/PID/maps. */
+	void (*describe)(struct region_backing *backing, char *name, size_t size, uint64_t *device,
+	                 uint64_t *inode);
+	bool writable; /* may a shared mapping be made writable (opened for writing)? */
+};
+
+struct region {
+	/* [aspace->lock] */
+	struct tree_node node; /* by start */
+	vaddr_t start, end;    /* page-aligned, end exclusive */
+	unsigned flags;        /* enum region_flags */
+	struct memobj *object; /* NULL: private zero-filled */
+	uint64_t page_offset;  /* of start, in the object, in pages */
+	struct region_backing *backing; /* NULL: no file */
+	char label[16];        /* "[stack]", "[stack:17]", "[heap]", "" */
+};
+
+struct aspace {
+	struct refcount references;
+	struct page_table table;
+	struct spinlock table_lock; /* page table entries, with aspace->lock held to read at least */
+	struct rwlock lock;
+	/* [lock] */
+	struct tree regions;
+	vaddr_t brk_start, brk_end;
+	size_t mapped_pages;             /* sum of the regions */
+	_Atomic size_t resident_pages;
+	/* [lock] where /proc reads them: set by exec */
+	vaddr_t code_start, code_end, stack_start, arg_start, arg_end, env_start, env_end;
+};
+
+void aspace_init(void);
+struct aspace *aspace_create(void); /* NULL: no memory */
+void aspace_get(struct aspace *aspace);
+/* The last reference unmaps everything and frees the page table, evicting lazy CPUs. May sleep. */
+void aspace_put(struct aspace *aspace);
+/* A copy for fork: every region, private pages shared copy-on-write. NULL: no memory. */
+struct aspace *aspace_fork(struct aspace *parent);
+
+struct map_request {
+	vaddr_t address;    /* a hint, or with `fixed` the place */
+	size_t length;      /* bytes, rounded up */
+	unsigned flags;     /* enum region_flags */
+	bool fixed;         /* MAP_FIXED: what is there goes */
+	bool no_replace;    /* MAP_FIXED_NOREPLACE: -EEXIST when something is there */
+	struct memobj *object;
+	uint64_t page_offset;
+	struct region_backing *backing;
+	const char *label;
+};
+/* Takes references of object and backing on success. The address, or -ENOMEM, -EINVAL, -EEXIST (as mmap(2)). */
+long must_check aspace_map(struct aspace *aspace, const struct map_request *request);
+int must_check aspace_unmap(struct aspace *aspace, vaddr_t start, size_t length);
+int must_check aspace_protect(struct aspace *aspace, vaddr_t start, size_t length, unsigned rights);
+long must_check aspace_remap(struct aspace *aspace, vaddr_t old, size_t old_length,
+                             size_t new_length, unsigned mremap_flags, vaddr_t new_address);
+int must_check aspace_advise(struct aspace *aspace, vaddr_t start, size_t length, int advice);
+/* brk(2): the new end, or the old one when it cannot be. */
+vaddr_t aspace_brk(struct aspace *aspace, vaddr_t end);
+
+/* Copies kernel memory into the (not loaded) address space, making pages: exec's stack and TLS of a new image. Page rights are
+ * not looked at (it may write read-only segments). -EFAULT outside regions, -ENOMEM. */
+int must_check aspace_write(struct aspace *aspace, vaddr_t to, const void *from, size_t bytes);
+/* Reads another process's memory (/proc/PID/cmdline): bytes read, stops at the first hole. */
+size_t aspace_read(struct aspace *aspace, vaddr_t from, void *to, size_t bytes);
+
+/* The result of a page fault. */
+enum fault_result {
+	FAULT_DONE,        /* served: try again */
+	FAULT_NO_REGION,   /* SIGSEGV, SEGV_MAPERR */
+	FAULT_NO_RIGHT,    /* SIGSEGV, SEGV_ACCERR */
+	FAULT_BEYOND_OBJECT, /* SIGBUS, BUS_ADRERR */
+	FAULT_NO_MEMORY,
+};
+/* `access`: PAGE_READ, PAGE_WRITE or PAGE_EXEC. May sleep. (vm/fault.c) */
+enum fault_result aspace_fault(struct aspace *aspace, vaddr_t address, unsigned access);
+
+/* A stable key of the memory behind a user address, for futexes: (object, offset) of shared memory, else
+ * (aspace, address). False: nothing is mapped there. */
+struct memory_key {
+	const void *owner;
+	uint64_t offset;
+};
+bool must_check aspace_key(struct aspace *aspace, vaddr_t address, struct memory_key *key);
+
+/* What /proc and pmap show, region after region, in order. */
+struct region_info {
+	vaddr_t start, end;
+	unsigned flags;
+	uint64_t offset; /* bytes */
+	uint64_t device, inode;
+	size_t resident_pages; /* only when asked for */
+	char name[256];
+};
+/* The first region that ends above `address`. False: none. May sleep. */
+bool aspace_region_info(struct aspace *aspace, vaddr_t address, bool count_resident,
+                        struct region_info *info);
+
+/* Registered by proc: what to do when a fault finds no memory: kill the largest process; true: try again. */
+void aspace_set_oom_hook(bool (*hook)(void));
+
+#endif
