@@ -8,12 +8,17 @@
 
 #include "lib/vsnprintf.h"
 
+/* The kernel build leaves floating point out: its code must not touch the FPU's registers. */
+#ifndef __TARAE_KERNEL__
+#define LIB_FLOAT 1
+#endif
+
 struct format_spec {
-	bool left;       /* -  fill on the right */
-	bool plus;       /* +  sign always */
-	bool space;      /* space where a + would be */
-	bool alternate;  /* #  0x, 0, or a decimal point always */
-	bool zero;       /* 0  fill with zeros after the sign */
+	bool left;      /* -  fill on the right */
+	bool plus;      /* +  sign always */
+	bool space;     /* space where a + would be */
+	bool alternate; /* #  0x, 0, or a decimal point always */
+	bool zero;      /* 0  fill with zeros after the sign */
 	int width;
 	int precision; /* -1: not given */
 	char conversion;
@@ -29,7 +34,7 @@ void format_field(struct format_sink *sink, const struct format_spec *spec, cons
 /* `n` times `c`; nothing when n <= 0. */
 void format_fill(struct format_sink *sink, char c, long n);
 
-#ifndef TARAE_KERNEL
+#ifdef LIB_FLOAT
 /* Conversions f F e E g G. */
 void format_float(struct format_sink *sink, const struct format_spec *spec, long double value);
 #endif

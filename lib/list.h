@@ -29,9 +29,9 @@ struct list {
 };
 
 /* Initialiser for a static list: `static struct list all = LIST_INIT(all);` */
-#define LIST_INIT(name)                                                                            \
-	{                                                                                          \
-		.head = { .prev = &(name).head, .next = &(name).head }                             \
+#define LIST_INIT(name)                                               \
+	{                                                             \
+		.head = {.prev = &(name).head, .next = &(name).head } \
 	}
 
 static inline void list_init(struct list *list)
@@ -136,12 +136,12 @@ static inline void list_splice(struct list *to, struct list *from)
  * Walks `list` front to back; declares `node` (a `struct list_node *`) for the body, which must
  * not take `node` off the list.
  */
-#define list_for_each(node, list)                                                                  \
+#define list_for_each(node, list) \
 	for (struct list_node *node = (list)->head.next; node != &(list)->head; node = node->next)
 
 /* The same where the body may remove (or free) `node`, though not its neighbours. */
-#define list_for_each_safe(node, list)                                                             \
-	for (struct list_node *node = (list)->head.next, *node##_next = node->next;                \
+#define list_for_each_safe(node, list)                                              \
+	for (struct list_node *node = (list)->head.next, *node##_next = node->next; \
 	     node != &(list)->head; node = node##_next, node##_next = node->next)
 
 /* Counts the nodes: O(n), for tests and reports. */

@@ -29,7 +29,7 @@ static void sink(char *base, size_t root, size_t count, size_t size, sort_compar
 	}
 }
 
-void sort(void *base, size_t count, size_t size, sort_compare compare)
+void array_sort(void *base, size_t count, size_t size, sort_compare compare)
 {
 	for (size_t root = count / 2; root-- > 0;)
 		sink(base, root, count, size, compare);
@@ -39,8 +39,8 @@ void sort(void *base, size_t count, size_t size, sort_compare compare)
 	}
 }
 
-void *binary_search(const void *key, const void *base, size_t count, size_t size,
-		    sort_compare compare)
+void *array_search(const void *key, const void *base, size_t count, size_t size,
+		   sort_compare compare)
 {
 	const char *low = base;
 

@@ -11,10 +11,10 @@ typedef int (*sort_compare)(const void *a, const void *b);
  * Sorts `count` elements of `size` bytes by `compare` (negative, 0, positive as strcmp). Heap
  * sort: O(n log n) always, no recursion, not stable.
  */
-void sort(void *base, size_t count, size_t size, sort_compare compare);
+void array_sort(void *base, size_t count, size_t size, sort_compare compare);
 
 /* An element that compares equal to `key` in a sorted array, or NULL. */
-void *binary_search(const void *key, const void *base, size_t count, size_t size,
-		    sort_compare compare);
+void *array_search(const void *key, const void *base, size_t count, size_t size,
+		   sort_compare compare);
 
 #endif

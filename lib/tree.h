@@ -77,7 +77,7 @@ struct tree_node *tree_next(const struct tree_node *node);
 struct tree_node *tree_prev(const struct tree_node *node);
 
 /* Walks in order; declares `node`. The body must not change the tree. */
-#define tree_for_each(node, tree)                                                                  \
+#define tree_for_each(node, tree) \
 	for (struct tree_node *node = tree_first(tree); node; node = tree_next(node))
 
 #endif

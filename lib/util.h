@@ -18,21 +18,22 @@
 
 /* `alignment` is a power of two; the result has the type of `value`. */
 #define ALIGN_DOWN(value, alignment) ((value) & ~((__typeof__(value))(alignment)-1))
-#define ALIGN_UP(value, alignment) ALIGN_DOWN((value) + ((__typeof__(value))(alignment)-1), alignment)
+#define ALIGN_UP(value, alignment) \
+	ALIGN_DOWN((value) + ((__typeof__(value))(alignment)-1), alignment)
 #define IS_ALIGNED(value, alignment) (((value) & ((__typeof__(value))(alignment)-1)) == 0)
 
 /* Each argument is evaluated once; not constant expressions. */
-#define MIN(a, b)                                                                                  \
-	({                                                                                         \
-		__auto_type min_a = (a);                                                           \
-		__auto_type min_b = (b);                                                           \
-		min_a < min_b ? min_a : min_b;                                                     \
+#define MIN(a, b)                              \
+	({                                     \
+		__auto_type min_a = (a);       \
+		__auto_type min_b = (b);       \
+		min_a < min_b ? min_a : min_b; \
 	})
-#define MAX(a, b)                                                                                  \
-	({                                                                                         \
-		__auto_type max_a = (a);                                                           \
-		__auto_type max_b = (b);                                                           \
-		max_a > max_b ? max_a : max_b;                                                     \
+#define MAX(a, b)                              \
+	({                                     \
+		__auto_type max_a = (a);       \
+		__auto_type max_b = (b);       \
+		max_a > max_b ? max_a : max_b; \
 	})
 
 #define DIV_ROUND_UP(value, divisor) (((value) + (divisor)-1) / (divisor))
@@ -41,10 +42,10 @@
  * The struct of `type` whose `member` is at `pointer`. Lists and trees here are intrusive: the
  * node lives inside the thing listed, so linking never allocates and never fails.
  */
-#define container_of(pointer, type, member)                                                        \
-	({                                                                                         \
-		const __typeof__(((type *)0)->member) *member_pointer = (pointer);                 \
-		(type *)((uintptr_t)member_pointer - offsetof(type, member));                      \
+#define container_of(pointer, type, member)                                        \
+	({                                                                         \
+		const __typeof__(((type *)0)->member) *member_pointer = (pointer); \
+		(type *)((uintptr_t)member_pointer - offsetof(type, member));      \
 	})
 
 #endif

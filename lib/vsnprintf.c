@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Formatted output. format() copies the text between conversions and, for each conversion, parses
+ * Formatted output. format_to() copies the text between conversions and, for each conversion, parses
  * flags, width, precision and length into a struct format_spec, fetches the argument of that
  * length, and writes one field. See lib/vsnprintf.h for what is understood.
  */
 #include "lib/vsnprintf.h"
 
-#include <limits.h>
 #include <stdint.h>
 
 #include "lib/format.h"
+#include "lib/limits.h"
 #include "lib/string.h"
 #include "lib/util.h"
 
@@ -118,7 +118,7 @@ static const char *parse_length(const char *p, enum length *length)
 static const char *parse_spec(const char *p, struct format_spec *spec, enum length *length,
 			      struct arguments *arguments)
 {
-	*spec = (struct format_spec){ .precision = -1 };
+	*spec = (struct format_spec){.precision = -1};
 	p = parse_flags(p, spec);
 	spec->width = parse_number(&p, arguments);
 	if (spec->width < 0) {
@@ -266,7 +266,7 @@ static bool format_argument(struct format_sink *sink, const struct format_spec *
 	case '%':
 		format_write(sink, "%", 1);
 		return true;
-#ifndef TARAE_KERNEL
+#ifdef LIB_FLOAT
 	case 'f':
 	case 'F':
 	case 'e':
@@ -274,9 +274,9 @@ static bool format_argument(struct format_sink *sink, const struct format_spec *
 	case 'g':
 	case 'G':
 		format_float(sink, spec,
-			     length == LENGTH_LONG_DOUBLE ?
-				     va_arg(arguments->list, long double) :
-				     (long double)va_arg(arguments->list, double));
+			     length == LENGTH_LONG_DOUBLE
+				     ? va_arg(arguments->list, long double)
+				     : (long double)va_arg(arguments->list, double));
 		return true;
 #endif
 	default:
@@ -284,7 +284,7 @@ static bool format_argument(struct format_sink *sink, const struct format_spec *
 	}
 }
 
-int format(struct format_sink *sink, const char *fmt, va_list list)
+int format_to(struct format_sink *sink, const char *fmt, va_list list)
 {
 	struct arguments arguments;
 
@@ -327,11 +327,11 @@ static void buffer_write(struct format_sink *sink, const char *bytes, size_t n)
 int vsnprintf(char *restrict buffer, size_t size, const char *restrict fmt, va_list arguments)
 {
 	struct buffer_sink out = {
-		.sink = { .write = buffer_write },
+		.sink = {.write = buffer_write},
 		.next = buffer,
 		.room = size ? size - 1 : 0,
 	};
-	int length = format(&out.sink, fmt, arguments);
+	int length = format_to(&out.sink, fmt, arguments);
 
 	if (size > 0)
 		*out.next = '\0';

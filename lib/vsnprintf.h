@@ -23,7 +23,7 @@ struct format_sink {
 void format_write(struct format_sink *sink, const char *bytes, size_t n);
 
 /* Formats into `sink`, whose count should be 0; returns the number of bytes produced. */
-int format(struct format_sink *sink, const char *fmt, va_list arguments)
+int format_to(struct format_sink *sink, const char *fmt, va_list arguments)
 	__attribute__((format(printf, 2, 0)));
 
 /*

@@ -16,22 +16,22 @@ typedef int32_t Elf64_Sword;
 typedef uint64_t Elf64_Xword;
 typedef int64_t Elf64_Sxword;
 
-#define EI_NIDENT 16
-#define EI_MAG0 0
-#define EI_MAG1 1
-#define EI_MAG2 2
-#define EI_MAG3 3
-#define EI_CLASS 4
-#define EI_DATA 5
+#define EI_NIDENT  16
+#define EI_MAG0    0
+#define EI_MAG1    1
+#define EI_MAG2    2
+#define EI_MAG3    3
+#define EI_CLASS   4
+#define EI_DATA    5
 #define EI_VERSION 6
-#define EI_OSABI 7
+#define EI_OSABI   7
 
-#define ELFMAG "\177ELF"
-#define SELFMAG 4
-#define ELFCLASS64 2
-#define ELFDATA2LSB 1
-#define EV_CURRENT 1
-#define ELFOSABI_NONE 0
+#define ELFMAG         "\177ELF"
+#define SELFMAG        4
+#define ELFCLASS64     2
+#define ELFDATA2LSB    1
+#define EV_CURRENT     1
+#define ELFOSABI_NONE  0
 #define ELFOSABI_LINUX 3
 
 typedef struct {
@@ -52,12 +52,12 @@ typedef struct {
 } Elf64_Ehdr;
 
 #define ET_NONE 0
-#define ET_REL 1
+#define ET_REL  1
 #define ET_EXEC 2
-#define ET_DYN 3
+#define ET_DYN  3
 #define ET_CORE 4
 
-#define EM_386 3
+#define EM_386    3
 #define EM_X86_64 62
 
 typedef struct {
@@ -71,16 +71,16 @@ typedef struct {
 	Elf64_Xword p_align;
 } Elf64_Phdr;
 
-#define PT_NULL 0
-#define PT_LOAD 1
-#define PT_DYNAMIC 2
-#define PT_INTERP 3
-#define PT_NOTE 4
-#define PT_PHDR 6
-#define PT_TLS 7
+#define PT_NULL         0
+#define PT_LOAD         1
+#define PT_DYNAMIC      2
+#define PT_INTERP       3
+#define PT_NOTE         4
+#define PT_PHDR         6
+#define PT_TLS          7
 #define PT_GNU_EH_FRAME 0x6474e550
-#define PT_GNU_STACK 0x6474e551
-#define PT_GNU_RELRO 0x6474e552
+#define PT_GNU_STACK    0x6474e551
+#define PT_GNU_RELRO    0x6474e552
 #define PT_GNU_PROPERTY 0x6474e553
 
 #define PF_X 1
@@ -115,7 +115,7 @@ typedef struct {
 } Elf64_Sym;
 
 #define ELF64_ST_TYPE(info) ((info)&0xf)
-#define STT_FUNC 2
+#define STT_FUNC            2
 
 typedef struct {
 	Elf64_Sxword d_tag;
@@ -125,9 +125,9 @@ typedef struct {
 	} d_un;
 } Elf64_Dyn;
 
-#define DT_NULL 0
-#define DT_RELA 7
-#define DT_RELASZ 8
+#define DT_NULL    0
+#define DT_RELA    7
+#define DT_RELASZ  8
 #define DT_RELAENT 9
 
 typedef struct {
@@ -137,7 +137,7 @@ typedef struct {
 } Elf64_Rela;
 
 #define ELF64_R_TYPE(info) ((uint32_t)(info))
-#define R_X86_64_RELATIVE 8
+#define R_X86_64_RELATIVE  8
 
 typedef struct {
 	Elf64_Word n_namesz;

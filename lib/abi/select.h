@@ -3,7 +3,7 @@
 #ifndef LIB_ABI_SELECT_H
 #define LIB_ABI_SELECT_H
 
-#define FD_SETSIZE 1024
+#define FD_SETSIZE       1024
 #define FD_SET_WORD_BITS 64
 
 typedef struct {

@@ -12,46 +12,46 @@
 
 #include "lib/abi/types.h"
 
-#define SIGHUP 1
-#define SIGINT 2
-#define SIGQUIT 3
-#define SIGILL 4
-#define SIGTRAP 5
-#define SIGABRT 6
-#define SIGIOT SIGABRT
-#define SIGBUS 7
-#define SIGFPE 8
-#define SIGKILL 9
-#define SIGUSR1 10
-#define SIGSEGV 11
-#define SIGUSR2 12
-#define SIGPIPE 13
-#define SIGALRM 14
-#define SIGTERM 15
+#define SIGHUP    1
+#define SIGINT    2
+#define SIGQUIT   3
+#define SIGILL    4
+#define SIGTRAP   5
+#define SIGABRT   6
+#define SIGIOT    SIGABRT
+#define SIGBUS    7
+#define SIGFPE    8
+#define SIGKILL   9
+#define SIGUSR1   10
+#define SIGSEGV   11
+#define SIGUSR2   12
+#define SIGPIPE   13
+#define SIGALRM   14
+#define SIGTERM   15
 #define SIGSTKFLT 16
-#define SIGCHLD 17
-#define SIGCONT 18
-#define SIGSTOP 19
-#define SIGTSTP 20
-#define SIGTTIN 21
-#define SIGTTOU 22
-#define SIGURG 23
-#define SIGXCPU 24
-#define SIGXFSZ 25
+#define SIGCHLD   17
+#define SIGCONT   18
+#define SIGSTOP   19
+#define SIGTSTP   20
+#define SIGTTIN   21
+#define SIGTTOU   22
+#define SIGURG    23
+#define SIGXCPU   24
+#define SIGXFSZ   25
 #define SIGVTALRM 26
-#define SIGPROF 27
-#define SIGWINCH 28
-#define SIGIO 29
-#define SIGPOLL SIGIO
-#define SIGPWR 30
-#define SIGSYS 31
+#define SIGPROF   27
+#define SIGWINCH  28
+#define SIGIO     29
+#define SIGPOLL   SIGIO
+#define SIGPWR    30
+#define SIGSYS    31
 
 /* Real-time signals queue; all others are pending at most once. libc may keep some for itself. */
 #define KERNEL_SIGRTMIN 32
 #define KERNEL_SIGRTMAX 64
 
 /* One more than the largest signal number. */
-#define NSIG 65
+#define NSIG  65
 #define _NSIG NSIG
 
 /* Signal n is bit n-1. */
@@ -59,19 +59,19 @@ typedef uint64_t kernel_sigset_t;
 
 #define SIGSET_BIT(signal) (UINT64_C(1) << ((signal)-1))
 
-#define SIG_BLOCK 0
+#define SIG_BLOCK   0
 #define SIG_UNBLOCK 1
 #define SIG_SETMASK 2
 
-#define SA_NOCLDSTOP 0x00000001
-#define SA_NOCLDWAIT 0x00000002
-#define SA_SIGINFO 0x00000004
+#define SA_NOCLDSTOP   0x00000001
+#define SA_NOCLDWAIT   0x00000002
+#define SA_SIGINFO     0x00000004
 #define SA_UNSUPPORTED 0x00000400
-#define SA_RESTORER 0x04000000
-#define SA_ONSTACK 0x08000000
-#define SA_RESTART 0x10000000
-#define SA_NODEFER 0x40000000
-#define SA_RESETHAND 0x80000000U
+#define SA_RESTORER    0x04000000
+#define SA_ONSTACK     0x08000000
+#define SA_RESTART     0x10000000
+#define SA_NODEFER     0x40000000
+#define SA_RESETHAND   0x80000000U
 
 /* What rt_sigaction(2) takes; handler and restorer are user addresses. */
 struct kernel_sigaction {
@@ -129,13 +129,13 @@ typedef struct siginfo {
 #define si_ptr si_value.sival_ptr
 
 /* si_code: who sent it. Positive values come from the kernel. */
-#define SI_USER 0
-#define SI_KERNEL 0x80
-#define SI_QUEUE (-1)
-#define SI_TIMER (-2)
-#define SI_MESGQ (-3)
+#define SI_USER    0
+#define SI_KERNEL  0x80
+#define SI_QUEUE   (-1)
+#define SI_TIMER   (-2)
+#define SI_MESGQ   (-3)
 #define SI_ASYNCIO (-4)
-#define SI_TKILL (-6)
+#define SI_TKILL   (-6)
 
 #define ILL_ILLOPC 1
 #define ILL_ILLOPN 2
@@ -165,11 +165,11 @@ typedef struct siginfo {
 #define TRAP_BRKPT 1
 #define TRAP_TRACE 2
 
-#define CLD_EXITED 1
-#define CLD_KILLED 2
-#define CLD_DUMPED 3
-#define CLD_TRAPPED 4
-#define CLD_STOPPED 5
+#define CLD_EXITED    1
+#define CLD_KILLED    2
+#define CLD_DUMPED    3
+#define CLD_TRAPPED   4
+#define CLD_STOPPED   5
 #define CLD_CONTINUED 6
 
 /* An alternate signal stack, sigaltstack(2). */
@@ -179,11 +179,11 @@ typedef struct {
 	size_t ss_size;
 } stack_t;
 
-#define SS_ONSTACK 1
-#define SS_DISABLE 2
+#define SS_ONSTACK    1
+#define SS_DISABLE    2
 #define SS_AUTODISARM 0x80000000U
-#define MINSIGSTKSZ 2048
-#define SIGSTKSZ 8192
+#define MINSIGSTKSZ   2048
+#define SIGSTKSZ      8192
 
 /*
  * x87 and SSE state in FXSAVE's layout (Intel SDM volume 1, 10.5.1). The last 48 bytes are free
@@ -212,8 +212,8 @@ struct fpstate {
 	struct fpstate_software sw_reserved;
 };
 
-#define FP_XSTATE_MAGIC1 0x46505853U
-#define FP_XSTATE_MAGIC2 0x46505845U
+#define FP_XSTATE_MAGIC1      0x46505853U
+#define FP_XSTATE_MAGIC2      0x46505845U
 #define FP_XSTATE_MAGIC2_SIZE 4
 
 /* The 64 bytes after the FXSAVE part of an XSAVE area. */
@@ -257,7 +257,8 @@ typedef struct fpstate *fpregset_t;
 
 typedef struct {
 	gregset_t gregs;
-	fpregset_t fpregs; /* user address of the saved state, or NULL; 64-byte aligned with XSAVE */
+	fpregset_t
+		fpregs; /* user address of the saved state, or NULL; 64-byte aligned with XSAVE */
 	uint64_t reserved[8];
 } mcontext_t;
 
@@ -270,8 +271,8 @@ typedef struct ucontext {
 } ucontext_t;
 
 /* ucontext_t.uc_flags */
-#define UC_FP_XSTATE 0x1
-#define UC_SIGCONTEXT_SS 0x2
+#define UC_FP_XSTATE         0x1
+#define UC_SIGCONTEXT_SS     0x2
 #define UC_STRICT_RESTORE_SS 0x4
 
 /*

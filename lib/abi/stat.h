@@ -9,24 +9,24 @@
 #include "lib/abi/time.h"
 #include "lib/abi/types.h"
 
-#define S_IFMT 0170000
+#define S_IFMT   0170000
 #define S_IFSOCK 0140000
-#define S_IFLNK 0120000
-#define S_IFREG 0100000
-#define S_IFBLK 0060000
-#define S_IFDIR 0040000
-#define S_IFCHR 0020000
-#define S_IFIFO 0010000
-#define S_ISUID 0004000
-#define S_ISGID 0002000
-#define S_ISVTX 0001000
+#define S_IFLNK  0120000
+#define S_IFREG  0100000
+#define S_IFBLK  0060000
+#define S_IFDIR  0040000
+#define S_IFCHR  0020000
+#define S_IFIFO  0010000
+#define S_ISUID  0004000
+#define S_ISGID  0002000
+#define S_ISVTX  0001000
 
-#define S_ISREG(mode) (((mode)&S_IFMT) == S_IFREG)
-#define S_ISDIR(mode) (((mode)&S_IFMT) == S_IFDIR)
-#define S_ISCHR(mode) (((mode)&S_IFMT) == S_IFCHR)
-#define S_ISBLK(mode) (((mode)&S_IFMT) == S_IFBLK)
+#define S_ISREG(mode)  (((mode)&S_IFMT) == S_IFREG)
+#define S_ISDIR(mode)  (((mode)&S_IFMT) == S_IFDIR)
+#define S_ISCHR(mode)  (((mode)&S_IFMT) == S_IFCHR)
+#define S_ISBLK(mode)  (((mode)&S_IFMT) == S_IFBLK)
 #define S_ISFIFO(mode) (((mode)&S_IFMT) == S_IFIFO)
-#define S_ISLNK(mode) (((mode)&S_IFMT) == S_IFLNK)
+#define S_ISLNK(mode)  (((mode)&S_IFMT) == S_IFLNK)
 #define S_ISSOCK(mode) (((mode)&S_IFMT) == S_IFSOCK)
 
 #define S_IRWXU 00700
@@ -94,19 +94,19 @@ struct statx {
 	uint64_t stx_reserved[14];
 };
 
-#define STATX_TYPE 0x001U
-#define STATX_MODE 0x002U
-#define STATX_NLINK 0x004U
-#define STATX_UID 0x008U
-#define STATX_GID 0x010U
-#define STATX_ATIME 0x020U
-#define STATX_MTIME 0x040U
-#define STATX_CTIME 0x080U
-#define STATX_INO 0x100U
-#define STATX_SIZE 0x200U
-#define STATX_BLOCKS 0x400U
+#define STATX_TYPE        0x001U
+#define STATX_MODE        0x002U
+#define STATX_NLINK       0x004U
+#define STATX_UID         0x008U
+#define STATX_GID         0x010U
+#define STATX_ATIME       0x020U
+#define STATX_MTIME       0x040U
+#define STATX_CTIME       0x080U
+#define STATX_INO         0x100U
+#define STATX_SIZE        0x200U
+#define STATX_BLOCKS      0x400U
 #define STATX_BASIC_STATS 0x7ffU
-#define STATX_BTIME 0x800U
+#define STATX_BTIME       0x800U
 
 typedef struct {
 	int val[2];
@@ -128,10 +128,10 @@ struct statfs {
 };
 
 /* statfs(2) f_type */
-#define TMPFS_MAGIC 0x01021994
+#define TMPFS_MAGIC      0x01021994
 #define PROC_SUPER_MAGIC 0x9fa0
-#define PIPEFS_MAGIC 0x50495045
-#define SOCKFS_MAGIC 0x534f434b
+#define PIPEFS_MAGIC     0x50495045
+#define SOCKFS_MAGIC     0x534f434b
 
 _Static_assert(sizeof(struct stat) == 144, "struct stat");
 _Static_assert(offsetof(struct stat, st_mode) == 24, "struct stat");

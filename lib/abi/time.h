@@ -43,23 +43,23 @@ struct utimbuf {
 	time_t modtime;
 };
 
-#define CLOCK_REALTIME 0
-#define CLOCK_MONOTONIC 1
+#define CLOCK_REALTIME           0
+#define CLOCK_MONOTONIC          1
 #define CLOCK_PROCESS_CPUTIME_ID 2
-#define CLOCK_THREAD_CPUTIME_ID 3
-#define CLOCK_MONOTONIC_RAW 4
-#define CLOCK_REALTIME_COARSE 5
-#define CLOCK_MONOTONIC_COARSE 6
-#define CLOCK_BOOTTIME 7
+#define CLOCK_THREAD_CPUTIME_ID  3
+#define CLOCK_MONOTONIC_RAW      4
+#define CLOCK_REALTIME_COARSE    5
+#define CLOCK_MONOTONIC_COARSE   6
+#define CLOCK_BOOTTIME           7
 
 #define TIMER_ABSTIME 1
 
-#define ITIMER_REAL 0
+#define ITIMER_REAL    0
 #define ITIMER_VIRTUAL 1
-#define ITIMER_PROF 2
+#define ITIMER_PROF    2
 
 /* utimensat(2): tv_nsec values that stand for "now" and "leave as it is". */
-#define UTIME_NOW ((1L << 30) - 1L)
+#define UTIME_NOW  ((1L << 30) - 1L)
 #define UTIME_OMIT ((1L << 30) - 2L)
 
 _Static_assert(sizeof(struct timespec) == 16, "struct timespec");
