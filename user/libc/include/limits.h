@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+/* Ranges of the integer types, and limits of the system. */
+#ifndef LIBC_LIMITS_H
+#define LIBC_LIMITS_H
+
+#include "lib/abi/limits.h"
+#include "lib/limits.h"
+
+#define SSIZE_MAX  LONG_MAX
+#define MB_LEN_MAX 4
+
+#endif

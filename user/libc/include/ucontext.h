@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: MIT */
+/* What a signal handler finds behind its third argument. */
+#ifndef LIBC_UCONTEXT_H
+#define LIBC_UCONTEXT_H
+
+#include <signal.h>
+
+#endif
