@@ -342,10 +342,9 @@ static void sse_bad_mxcsr(void)
 	__asm__ volatile("ldmxcsr %0" : : "m"(mxcsr));
 }
 
-#define PRIVILEGED(fn)                                      \
-	{                                                   \
-#fn, fn, SIGSEGV, KERNEL_CODE, ADDR_ZERO, 0 \
-	}
+/* clang-format off */
+#define PRIVILEGED(fn) {#fn, fn, SIGSEGV, KERNEL_CODE, ADDR_ZERO, 0}
+/* clang-format on */
 
 static const struct fault_row rows[] = {
 	{"read_null", read_null, SIGSEGV, SEGV_MAPERR, ADDR_TARGET, 0},

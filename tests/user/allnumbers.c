@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Every system call number from 0 to 1023, and a few wild ones, with arguments of all zeros, all
+ * ones, and small mixed numbers. The caller may fail, hang or die of it; the kernel goes on and
+ * every answer is a legal one. Numbers that no table has are -ENOSYS. (Linux looks at the low 32
+ * bits of RAX alone; of numbers with more than those only survival is asked.)
+ */
+#include "sweep.h"
+
+#define NUMBERS 1024
+#define WILD    8
+#define PER_SET (NUMBERS + WILD)
+#define SETS    3
+
+static const long wild[WILD] = {
+	-1,   0x7fffffff, 0x80000000L, 0x100000000L, 0x40000000L, -4096, (long)0x8000000000000000UL,
+	5000,
+};
+
+/* Numbers of Linux 6 end well below this one, and Linux answers ENOSYS from here on as we do. */
+#define FIRST_UNUSED 548
+
+/* Calls that would end the machine, the harness or its terminal rather than the caller. */
+static int dangerous(long number)
+{
+	switch (number) {
+	case 153: /* vhangup: hangs up the terminal of the control run */
+	case 162: /* sync: takes long on a host, says nothing */
+	case 169: /* reboot */
+	case 246: /* kexec_load */
+	case 320: /* kexec_file_load */
+		return 1;
+	default:
+		return 0;
+	}
+}
+
+static const unsigned char in_table[NUMBERS] = {
+#define SYSCALL(number, name, kinds) [number] = 1,
+#include "lib/abi/syscall_table.h"
+};
+
+static long number_of(int i)
+{
+	i %= PER_SET;
+	return i < NUMBERS ? i : wild[i - NUMBERS];
+}
+
+static int call_number(int i)
+{
+	long number = number_of(i), r;
+
+	if (dangerous(number))
+		return 0;
+	switch (i / PER_SET) {
+	case 0:
+		r = raw_syscall(number, 0, 0, 0, 0, 0, 0);
+		break;
+	case 1:
+		r = raw_syscall(number, -1, -1, -1, -1, -1, -1);
+		break;
+	default:
+		r = raw_syscall(number, 0x123456, 1, 2, 4, 8, 16);
+	}
+	if (number == SYS_brk || number == SYS_mmap || number == SYS_mremap)
+		return r < 0 && r >= -4095 ? (int)r : 0;
+	return r > 0x7fffffff ? 0x7fffffff : r < -4095 ? -4096 : (int)r;
+}
+
+int main(void)
+{
+	struct sweep *s;
+	int children;
+
+	check_print("numbers 0 to %d", NUMBERS - 1);
+	s = sweep_create(PER_SET * SETS, call_number, NULL);
+	children = sweep_run(s);
+	for (int i = 0; i < s->count; i++) {
+		long number = number_of(i);
+		int r = s->result[i];
+		int unused = (int)number == number && (number < 0 || number >= FIRST_UNUSED);
+
+		if (on_tarae() && number >= 0 && number < NUMBERS && !in_table[number])
+			unused = 1;
+		if (unused && !dangerous(number) && r != -ENOSYS)
+			check_fail(__FILE__, __LINE__,
+				   "number %ld, set %d: expected -ENOSYS, got %d", number,
+				   i / PER_SET, r);
+		else if (r == SWEEP_NOT_RUN || r == -4096)
+			check_fail(__FILE__, __LINE__, "number %ld, set %d: got %d", number,
+				   i / PER_SET, r);
+	}
+	check_print("%d calls in %d processes, %d wrong", s->count, children, check_failures);
+	return check_failures ? 1 : 0;
+}
