@@ -14,6 +14,8 @@
 
 struct page_table {
 	paddr_t root; /* const */
+	/* [written by whom the caller's lock lets change the table] pages of the user half, the root too */
+	_Atomic uint32_t table_pages;
 	/* [atomic, seq_cst] CPUs that may hold translations of it: a bit is set before CR3 is loaded
 	 * and cleared after leaving it. */
 	_Atomic cpumask_t loaded_on;
@@ -30,7 +32,9 @@ enum page_flags {
 	PAGE_DIRTY = 1 << 6,    /* reported by pagetable_lookup() only */
 	PAGE_ACCESSED = 1 << 7, /* reported by pagetable_lookup() only */
 };
-/* A user page without PAGE_READ|WRITE|EXEC keeps its frame but is not present to the MMU (PROT_NONE). */
+/* A user page without PAGE_READ|WRITE|EXEC keeps its frame but is not present to the MMU (PROT_NONE).
+ * PAGE_COW wins over PAGE_WRITE: the MMU sees the page read-only, and a look-up finds no PAGE_WRITE. The
+ * MMU knows no page that can be written or executed but not read: a look-up finds PAGE_READ too. */
 
 struct page_mapping {
 	paddr_t frame;
@@ -55,9 +59,17 @@ enum page_visit { PAGE_VISIT_KEEP, PAGE_VISIT_UPDATE, PAGE_VISIT_CLEAR };
 typedef enum page_visit page_visitor(vaddr_t address, struct page_mapping *mapping, void *argument);
 void pagetable_visit(struct page_table *table, vaddr_t start, vaddr_t end, page_visitor *visit,
                      void *argument);
-/* Frees the table pages that lie wholly inside [start, end) and hold no mapping any more. After the
- * shootdown: the MMU may walk them until then. */
-void pagetable_prune(struct page_table *table, vaddr_t start, vaddr_t end);
+/* Unlinks the table pages that lie wholly inside [start, end) and hold no mapping any more, and appends
+ * their frames (frame->node) to `freed`. Called after the entries were cleared and before the shootdown; the
+ * caller puts the frames after it, because the MMU may walk cached upper levels until then. */
+struct list;
+void pagetable_prune(struct page_table *table, vaddr_t start, vaddr_t end, struct list *freed);
+/* For fork: gives `child` the mappings that `parent` has in [start, end) and takes a reference of each frame. With
+ * `cow`, every page (writable or not) becomes PAGE_COW without PAGE_WRITE in both. Walks both tables
+ * side by side, a leaf table at a time. Adds the number of pages to *copied and sets *narrowed when an
+ * entry of the parent lost its write right (a shootdown is due). -ENOMEM: what was copied so far stays in both. */
+int must_check pagetable_copy(struct page_table *child, struct page_table *parent, vaddr_t start,
+                              vaddr_t end, bool cow, size_t *copied, bool *narrowed);
 /* Number of table pages in use by the user half (for /proc and the accounts). */
 size_t pagetable_pages(struct page_table *table);
 
@@ -67,12 +79,14 @@ void pagetable_switch(struct page_table *table);
 
 /* Kernel half, one for all. Maps `bytes` of device registers uncached; boot only; panics when full. */
 void *mmio_map(paddr_t physical, size_t bytes);
-/* Maps/unmaps one page of the kernel stack area. kstack_unmap does no TLB shootdown. */
+/* Maps/unmaps one page of the kernel stack area. kernel_unmap_page does no TLB shootdown and returns the frame that
+ * was mapped there (there was one). */
 int must_check kernel_map_page(vaddr_t address, paddr_t frame, unsigned flags);
-void kernel_unmap_page(vaddr_t address);
+paddr_t kernel_unmap_page(vaddr_t address);
 
-/* Replaces the boot page table by the final one: direct map (NX, image text and rodata read-only in it
- * too), image W^X, all kernel PML4 slots filled. After frame_init(); boot CPU only. */
+/* Replaces the boot page table (the first 4 GiB) by the final one: direct map of all RAM (NX, image text
+ * and rodata read-only in it too), image W^X, all kernel PML4 slots filled. Takes its pages from
+ * boot_alloc(), so before frame_init(), which can then reach all of RAM; boot CPU only. */
 void pagetable_init_kernel(void);
 
 #endif
