@@ -13,48 +13,64 @@
 
 #define FRAME_ORDER_MAX 10 /* 4 MiB */
 
-enum frame_state { FRAME_RESERVED, FRAME_FREE, FRAME_USED };
+enum frame_state {
+	FRAME_RESERVED, /* not ours to give: image, boot data, holes */
+	FRAME_FREE,     /* heads a free block of 2^order frames */
+	FRAME_CACHED,   /* single and free, on a CPU's list */
+	FRAME_USED,     /* heads an allocated block */
+};
 
 struct frame {
 	_Atomic uint32_t references; /* 0 while free; each mapping and each holder counts */
-	uint8_t state;               /* enum frame_state [RANK_FRAME lock, or owner] */
-	uint8_t order;               /* of the block this frame heads [likewise] */
-	uint16_t slab_class;         /* owner's use: slab */
-	struct list_node node;       /* free list, or the owner's use */
-	void *owner;                 /* the slab, or NULL */
+	/* [buddy lock while free, else the owner] */
+	uint8_t state; /* enum frame_state */
+	uint8_t order; /* of the block that this frame heads */
+	bool poisoned; /* free and filled with FRAME_POISON (checked builds) */
+	/* [lists' locks while free]; the owner's use while allocated */
+	struct list_node node;
+	void *owner;
 };
 
 enum frame_flags { FRAME_ZERO = 1 << 0 };
 
-/* Builds the frame array from boot_info and frees what is usable; boot CPU, before anything allocates. */
+/* Builds the frame array from boot_info and frees what is usable; boot CPU, before anything else
+ * here but boot_alloc(). */
 void frame_init(void);
-/* 2^order contiguous frames with one reference, NULL when there are none. Never sleeps; any context but NMI. */
+
+/* 2^order contiguous frames with one reference, aligned to their size; NULL when there are none. The content is
+ * undefined without FRAME_ZERO. Never sleeps; any context but NMI. */
 struct frame *frame_alloc(unsigned order, unsigned flags);
-/* Up to `count` single frames into `frames`; returns how many. */
+
+/* Takes one more reference of a block whose head the caller holds or knows to be held. */
 void frame_get(struct frame *frame);
 /* Drops a reference; the last frees the block. Any context but NMI. */
 void frame_put(struct frame *frame);
+/* The same for a single frame with one reference and nothing but zeroes in it, such as an emptied page
+ * table: it will serve a FRAME_ZERO without being cleared again. */
+void frame_put_zeroed(struct frame *frame);
 uint32_t frame_references(const struct frame *frame);
 
 paddr_t frame_paddr(const struct frame *frame);
-/* The frame of an address in RAM; NULL for addresses that are not RAM. */
+/* The frame of an address in RAM; NULL for addresses above all RAM. */
 struct frame *frame_of(paddr_t physical);
 static inline void *frame_vaddr(const struct frame *frame)
 {
 	return phys_to_virt(frame_paddr(frame));
 }
 
-/* Hands a range of RAM that was reserved at boot (the initrd, boot data) to the allocator. */
+/* Hands the whole pages in a range of RAM that was reserved at boot (the initrd) to the allocator. */
 void frame_release_range(paddr_t start, paddr_t end);
 
 struct frame_counts {
-	size_t total, free; /* free: in the buddy lists and the per-CPU lists */
+	size_t total; /* ever handed to the allocator */
+	size_t free;  /* in the buddy lists and the per-CPU lists */
 };
+/* Exact while nobody allocates or frees. */
 void frame_counts(struct frame_counts *counts);
-/* Gives every per-CPU list back to the buddy lists. Thread context. */
+/* Gives every CPU's list back to the buddy lists, so that blocks can merge. Thread context. */
 void frame_drain_caches(void);
 
-/* An early allocator for what is needed before frame_init(): page-aligned, zeroed, never freed. */
+/* For what is needed before frame_init(): page-aligned, zeroed, never freed; panics when there is none. */
 void *boot_alloc(size_t bytes);
 
 #endif

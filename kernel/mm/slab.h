@@ -21,13 +21,14 @@ struct slab_cache {
 	unsigned order;
 	_Atomic size_t objects_in_use;
 	struct list_node caches_node;
-	struct slab_magazine *magazines; /* one per CPU: objects free on that CPU, taken without the lock */
+	struct slab_magazine
+		*magazines; /* one per CPU: objects free on that CPU, taken without the lock */
 	uint16_t class;
 };
 
 /* Never freed: caches are static objects of the rooms that own them. */
 void slab_cache_init(struct slab_cache *cache, const char *name, size_t object_size,
-                     size_t alignment);
+		     size_t alignment);
 /* An object with undefined content, or NULL. Never sleeps; any context but NMI. */
 void *slab_alloc(struct slab_cache *cache) __attribute__((malloc));
 void slab_free(struct slab_cache *cache, void *object);

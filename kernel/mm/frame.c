@@ -1,0 +1,424 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The frame allocator: a buddy system, with a list of single frames per CPU in front of it.
+ *
+ * A block is 2^order frames, aligned to its size; its first frame, the head, speaks for it. Two blocks of one
+ * order that together make an aligned block of the next are buddies: the number of one is that of the other with
+ * bit `order` flipped. Freeing merges with the buddy as long as that heads a free block of the same order.
+ *
+ * Invariants:
+ *  - A frame is FRAME_FREE exactly while it heads a block on a buddy list. So the frame that a block's buddy
+ *    starts with must have been initialised whenever the block exists: a split initialises both heads, and
+ *    frame_init() initialises every frame of a 4 MiB chunk that does not start as one free block. Frames
+ *    inside wholly free chunks are not even written before they are needed, which keeps the
+ *    time to boot nearly independent of the size of RAM.
+ *  - Frames on a CPU's list are FRAME_CACHED, which no merge will touch.
+ *
+ * Locks: interrupts off and the CPU's gate (mm/cpu_gate.h), then buddy.lock.
+ *
+ * Entry points: frame_alloc(), frame_get(), frame_put().
+ */
+#include "mm/frame.h"
+
+#include "base/assert.h"
+#include "base/spinlock.h"
+#include "lib/string.h"
+#include "mm/boot_memory.h"
+#include "mm/cpu_gate.h"
+
+#define CHUNK_FRAMES (1UL << FRAME_ORDER_MAX)
+#define CHUNK_SIZE   (CHUNK_FRAMES * PAGE_SIZE)
+#define FRAME_POISON 0x5a
+
+/* A CPU's lists: how many frames come from the buddy lists at once, and where they overflow. */
+#define CACHE_BATCH      16
+#define CACHE_MAX        64
+#define CACHE_ZEROED_MAX 32
+
+static struct frame *frames; /* of physical address 0 and up; const after frame_init() */
+static size_t frame_count;   /* likewise; a multiple of CHUNK_FRAMES */
+
+static struct {
+	struct spinlock lock;
+	/* [lock] */
+	struct list blocks[FRAME_ORDER_MAX + 1]; /* free, by order */
+	size_t free, total;                      /* frames */
+} buddy = {.lock = SPINLOCK_INIT("frame buddy", RANK_FRAME)};
+
+static struct frame_cache {
+	struct cpu_gate gate;
+	/* [gate] */
+	unsigned count, zeroed_count;
+	struct list frames, zeroed; /* most recently freed first: still in the CPU's cache */
+} __attribute__((aligned(64))) caches[MAX_CPUS];
+
+/* ---- The buddy system ------------------------------------------------------------------------ */
+
+static struct frame *frame_from_node(struct list_node *node)
+{
+	return container_of(node, struct frame, node);
+}
+
+static void block_push_locked(struct frame *head, unsigned order)
+{
+	head->state = FRAME_FREE;
+	head->order = order;
+	list_push_front(&buddy.blocks[order], &head->node);
+}
+
+/* Initialises the head of a block that was never looked at by itself before. */
+static void frame_reset(struct frame *frame)
+{
+	memset(frame, 0, sizeof(*frame));
+}
+
+static void buddy_free_locked(struct frame *head, unsigned order)
+{
+	size_t index = head - frames;
+
+	assert_held(&buddy.lock);
+	buddy.free += 1UL << order;
+	for (; order < FRAME_ORDER_MAX; order++) {
+		struct frame *other = &frames[index ^ (1UL << order)];
+
+		if (other->state != FRAME_FREE || other->order != order)
+			break;
+		list_remove(&other->node);
+		other->state = FRAME_RESERVED;
+		frames[index].state = FRAME_RESERVED;
+		index &= ~(1UL << order);
+	}
+	block_push_locked(&frames[index], order);
+}
+
+static struct frame *buddy_alloc_locked(unsigned wanted)
+{
+	unsigned order = wanted;
+	struct frame *head;
+
+	assert_held(&buddy.lock);
+	while (order <= FRAME_ORDER_MAX && list_empty(&buddy.blocks[order]))
+		order++;
+	if (order > FRAME_ORDER_MAX)
+		return NULL;
+
+	head = frame_from_node(list_pop_front(&buddy.blocks[order]));
+	ASSERT(head->state == FRAME_FREE && head->order == order);
+	while (order > wanted) {
+		struct frame *upper = head + (1UL << --order);
+
+		frame_reset(upper);
+		block_push_locked(upper, order);
+	}
+	head->state = FRAME_RESERVED;
+	buddy.free -= 1UL << wanted;
+	return head;
+}
+
+/* ---- The CPUs' lists: interrupts off, inside the gate ------------------------------------------- */
+
+static void cache_fill(struct frame_cache *cache)
+{
+	spin_lock(&buddy.lock);
+	while (cache->count < CACHE_BATCH) {
+		struct frame *frame = buddy_alloc_locked(0);
+
+		if (!frame)
+			break;
+		frame->state = FRAME_CACHED;
+		list_push_back(&cache->frames, &frame->node);
+		cache->count++;
+	}
+	spin_unlock_no_resched(&buddy.lock);
+}
+
+/* Gives frames back, those first that were freed first, until `keep` are left. */
+static void cache_flush(struct frame_cache *cache, unsigned keep)
+{
+	spin_lock(&buddy.lock);
+	while (cache->count > keep) {
+		buddy_free_locked(frame_from_node(list_pop_back(&cache->frames)), 0);
+		cache->count--;
+	}
+	spin_unlock_no_resched(&buddy.lock);
+}
+
+static struct frame *cache_pop(struct frame_cache *cache, bool zeroed)
+{
+	struct list *list = zeroed ? &cache->zeroed : &cache->frames;
+	unsigned *count = zeroed ? &cache->zeroed_count : &cache->count;
+
+	if (*count == 0)
+		return NULL;
+	(*count)--;
+	return frame_from_node(list_pop_front(list));
+}
+
+/* A single frame; *zeroed says whether it is known to hold nothing but zeroes. */
+static struct frame *frame_take(bool want_zeroed, bool *zeroed)
+{
+	uint64_t irq = irq_save();
+	struct frame_cache *cache = &caches[this_cpu()->id];
+	struct frame *frame;
+
+	*zeroed = false;
+	if (gate_try_enter(&cache->gate)) {
+		frame = cache_pop(cache, want_zeroed);
+		*zeroed = frame && want_zeroed;
+		if (!frame && cache->count == 0)
+			cache_fill(cache);
+		if (!frame)
+			frame = cache_pop(cache, false);
+		if (!frame) {
+			frame = cache_pop(cache, true);
+			*zeroed = frame != NULL;
+		}
+		gate_leave(&cache->gate);
+	} else {
+		spin_lock(&buddy.lock);
+		frame = buddy_alloc_locked(0);
+		spin_unlock_no_resched(&buddy.lock);
+	}
+	irq_restore(irq);
+	return frame;
+}
+
+static void frame_give(struct frame *frame, bool zeroed)
+{
+	uint64_t irq = irq_save();
+	struct frame_cache *cache = &caches[this_cpu()->id];
+
+	if (gate_try_enter(&cache->gate)) {
+		frame->state = FRAME_CACHED;
+		if (zeroed && cache->zeroed_count < CACHE_ZEROED_MAX) {
+			list_push_front(&cache->zeroed, &frame->node);
+			cache->zeroed_count++;
+		} else {
+			list_push_front(&cache->frames, &frame->node);
+			if (++cache->count > CACHE_MAX)
+				cache_flush(cache, CACHE_MAX / 2);
+		}
+		gate_leave(&cache->gate);
+	} else {
+		spin_lock(&buddy.lock);
+		buddy_free_locked(frame, 0);
+		spin_unlock_no_resched(&buddy.lock);
+	}
+	irq_restore(irq);
+}
+
+/* ---- Allocating and freeing ---------------------------------------------------------------------- */
+
+/* Looks at some words of a frame that should not have been written since it was filled with `byte`. */
+static void check_filled(const struct frame *frame, unsigned char byte)
+{
+	const uint64_t *words = frame_vaddr(frame);
+
+	for (size_t i = 0; i < PAGE_SIZE / sizeof(*words); i += 73)
+		if (words[i] != byte * 0x0101010101010101UL)
+			panic("frame %#lx was written after it was freed: %#lx at +%zu",
+			      frame_paddr(frame), words[i], i * sizeof(*words));
+}
+
+static void poison(struct frame *frame)
+{
+	memset(frame_vaddr(frame), FRAME_POISON, PAGE_SIZE << frame->order);
+	/* Only a single frame keeps its mark: blocks split and merge. */
+	frame->poisoned = frame->order == 0;
+}
+
+static struct frame *block_take(unsigned order)
+{
+	uint64_t irq = spin_lock_irq_save(&buddy.lock);
+	struct frame *head = buddy_alloc_locked(order);
+
+	spin_unlock_irq_restore(&buddy.lock, irq);
+	return head;
+}
+
+struct frame *frame_alloc(unsigned order, unsigned flags)
+{
+	bool zeroed = false;
+	struct frame *frame;
+
+	ASSERT(order <= FRAME_ORDER_MAX);
+	frame = order == 0 ? frame_take(flags & FRAME_ZERO, &zeroed) : block_take(order);
+	if (!frame)
+		return NULL;
+
+	if (CONFIG_CHECKS && (zeroed || frame->poisoned))
+		check_filled(frame, zeroed ? 0 : FRAME_POISON);
+	if ((flags & FRAME_ZERO) && !zeroed)
+		memset(frame_vaddr(frame), 0, PAGE_SIZE << order);
+
+	/* relaxed: nobody else knows the frame yet */
+	atomic_store_explicit(&frame->references, 1, memory_order_relaxed);
+	frame->state = FRAME_USED;
+	frame->order = order;
+	frame->poisoned = false;
+	frame->owner = NULL;
+	return frame;
+}
+
+void frame_get(struct frame *frame)
+{
+	/* relaxed: the reference that keeps the frame until now orders what needs order */
+	uint32_t before = atomic_fetch_add_explicit(&frame->references, 1, memory_order_relaxed);
+
+	(void)before;
+	ASSERT(before > 0 && before < UINT32_MAX / 2);
+}
+
+void frame_put(struct frame *frame)
+{
+	/* acq_rel: what other holders did with the frame comes before its next use */
+	uint32_t before = atomic_fetch_sub_explicit(&frame->references, 1, memory_order_acq_rel);
+
+	if (before > 1)
+		return;
+	if (CONFIG_CHECKS && (before == 0 || frame->state != FRAME_USED))
+		panic("frame %#lx was freed twice", frame_paddr(frame));
+	if (CONFIG_CHECKS)
+		poison(frame);
+	if (frame->order == 0) {
+		frame_give(frame, false);
+	} else {
+		uint64_t irq = spin_lock_irq_save(&buddy.lock);
+
+		buddy_free_locked(frame, frame->order);
+		spin_unlock_irq_restore(&buddy.lock, irq);
+	}
+}
+
+void frame_put_zeroed(struct frame *frame)
+{
+	ASSERT(frame->state == FRAME_USED && frame->order == 0 && frame_references(frame) == 1);
+	atomic_store_explicit(&frame->references, 0, memory_order_relaxed);
+	frame_give(frame, true);
+}
+
+uint32_t frame_references(const struct frame *frame)
+{
+	return atomic_load_explicit(&frame->references, memory_order_acquire);
+}
+
+paddr_t frame_paddr(const struct frame *frame)
+{
+	return (paddr_t)(frame - frames) << PAGE_SHIFT;
+}
+
+struct frame *frame_of(paddr_t physical)
+{
+	size_t index = physical >> PAGE_SHIFT;
+
+	return index < frame_count ? &frames[index] : NULL;
+}
+
+/* ---- All of it ------------------------------------------------------------------------------------ */
+
+void frame_counts(struct frame_counts *counts)
+{
+	uint64_t irq = spin_lock_irq_save(&buddy.lock);
+
+	counts->total = buddy.total;
+	counts->free = buddy.free;
+	spin_unlock_irq_restore(&buddy.lock, irq);
+
+	for (unsigned id = 0; id < cpu_count(); id++) {
+		irq = irq_save();
+		gate_enter(&caches[id].gate);
+		counts->free += caches[id].count + caches[id].zeroed_count;
+		gate_leave(&caches[id].gate);
+		irq_restore(irq);
+	}
+}
+
+void frame_drain_caches(void)
+{
+	for (unsigned id = 0; id < cpu_count(); id++) {
+		struct frame_cache *cache = &caches[id];
+		uint64_t irq = irq_save();
+
+		gate_enter(&cache->gate);
+		list_splice(&cache->frames, &cache->zeroed);
+		cache->count += cache->zeroed_count;
+		cache->zeroed_count = 0;
+		cache_flush(cache, 0);
+		gate_leave(&cache->gate);
+		irq_restore(irq);
+	}
+}
+
+/* Frees [first, last) in the largest aligned blocks that fit. The frames are initialised. */
+static void free_frames(size_t first, size_t last)
+{
+	uint64_t irq = spin_lock_irq_save(&buddy.lock);
+
+	buddy.total += last - first;
+	while (first < last) {
+		unsigned order = FRAME_ORDER_MAX;
+
+		while (!IS_ALIGNED(first, 1UL << order) || first + (1UL << order) > last)
+			order--;
+		buddy_free_locked(&frames[first], order);
+		first += 1UL << order;
+	}
+	spin_unlock_irq_restore(&buddy.lock, irq);
+}
+
+void frame_release_range(paddr_t start, paddr_t end)
+{
+	size_t first = ALIGN_UP(start, PAGE_SIZE) >> PAGE_SHIFT;
+	size_t last = end >> PAGE_SHIFT;
+
+	if (first >= last)
+		return;
+	ASSERT(last <= frame_count);
+	for (size_t i = first; i < last; i++)
+		ASSERT(frames[i].state == FRAME_RESERVED);
+	free_frames(first, last);
+}
+
+/* Frees the part of a free span that lies in the chunks which frame_init() initialised frame by frame. */
+static void free_span(const struct memory_span *span)
+{
+	size_t first = span->start >> PAGE_SHIFT, last = span->end >> PAGE_SHIFT;
+	size_t whole_first = ALIGN_UP(first, CHUNK_FRAMES);
+	size_t whole_last = ALIGN_DOWN(last, CHUNK_FRAMES);
+
+	if (whole_first >= whole_last) {
+		free_frames(first, last);
+		return;
+	}
+	free_frames(first, whole_first);
+	free_frames(whole_last, last);
+}
+
+void frame_init(void)
+{
+	const struct memory_span *spans;
+	size_t span_count;
+
+	for (unsigned order = 0; order <= FRAME_ORDER_MAX; order++)
+		list_init(&buddy.blocks[order]);
+	for (unsigned id = 0; id < MAX_CPUS; id++) {
+		list_init(&caches[id].frames);
+		list_init(&caches[id].zeroed);
+	}
+
+	frame_count = ALIGN_UP(boot_memory_top(), CHUNK_SIZE) >> PAGE_SHIFT;
+	frames = phys_to_virt(boot_memory_take(frame_count * sizeof(struct frame)));
+	for (size_t i = 0; i < frame_count; i += CHUNK_FRAMES) {
+		paddr_t start = i << PAGE_SHIFT, end = start + CHUNK_SIZE;
+
+		if (boot_memory_is_free(start, end)) {
+			frame_reset(&frames[i]);
+			free_frames(i, i + CHUNK_FRAMES);
+		} else if (boot_memory_is_ram(start, end)) {
+			memset(&frames[i], 0, CHUNK_FRAMES * sizeof(struct frame));
+		}
+	}
+	span_count = boot_memory_finish(&spans);
+	for (size_t i = 0; i < span_count; i++)
+		free_span(&spans[i]);
+}
