@@ -81,6 +81,10 @@ static inline struct cpu *this_cpu(void)
 	return cpu_self_unchecked();
 }
 
+/* Makes `thread`, whose kernel stack ends at `stack_top`, the current one of this CPU: `current`, the stack of
+ * system calls and of interrupts from user mode. For schedule(), just before the switch; interrupts off. */
+void cpu_set_current(struct thread *thread, vaddr_t stack_top);
+
 /* Started CPUs, 1 … MAX_CPUS; grows during smp_start() only. */
 unsigned cpu_count(void);
 /* The CPU numbered `id` < cpu_count(). */

@@ -22,6 +22,8 @@ long arch_copy_string_from_user(char *to, uint64_t from, size_t limit);
 bool arch_cmpxchg_user32(uint64_t address, uint32_t *expected, uint32_t desired);
 bool arch_load_user32(uint64_t address, uint32_t *value);
 
+/* The faulting instruction is one of those. */
+bool usercopy_covers(const struct trap_frame *frame);
 /* If the faulting instruction is one of those, moves frame->rip to its fix-up. */
 bool usercopy_fixup(struct trap_frame *frame);
 

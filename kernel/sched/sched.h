@@ -8,10 +8,13 @@
 
 #include "sched/thread.h"
 
-/* Makes the code that runs main() the boot CPU's first thread and builds the run queues. */
+/* Builds the run queues and timeouts and reads quantum=. Boot, first of sched. */
 void sched_init(void);
-/* The idle thread of CPU `id`, for smp_start(). */
+/* The idle thread of CPU `id`, for smp_start(). Panics when there is no memory. The boot CPU's is the code that runs
+ * main(), and ends in sched_idle(). */
 struct thread *sched_make_idle(unsigned id);
+/* Makes the code that calls it, on the boot stack, the boot CPU's idle thread of `process`, and `current`. */
+void sched_adopt_boot_thread(struct process *process);
 /* Becomes the idle thread of this CPU. */
 _Noreturn void sched_idle(void);
 
@@ -31,6 +34,23 @@ static inline void preempt_enable(void)
 void sched_timer(bool from_user);
 /* Arms this CPU's timer for what is due first. Interrupts off. */
 void sched_rearm_timer(void);
+/* The same at the end of an interrupt or exception of the kernel. Interrupts off. */
+void sched_preempt_from_trap(void);
+
+/* In the interrupt that another CPU sent: makes the current thread look at need_resched on its way to user mode. */
+void sched_note_resched(void);
+
+/* Parks the current thread as BLOCKED on `wait`, unless that is over already. May return early: the caller tests
+ * again. Thread context, no spinlock held. */
+void sched_block(struct wait *wait);
+/* Makes `thread` RUNNABLE if it is BLOCKED on a wait that is over. Any context but NMI. */
+void sched_unblock(struct thread *thread);
+/* Puts a NEW thread on a run queue. */
+void sched_start(struct thread *thread);
+/* The end of the current thread: DEAD, switched away from for ever. */
+_Noreturn void sched_exit(void);
+/* Makes the CPU on which `thread` runs look at its work flags, if it runs. Any context but NMI. */
+void sched_kick(struct thread *thread);
 /* The part of a first run that schedule() does for others after its switch. */
 void sched_finish_switch(void);
 /* The caller's address space changed (exec, exit): use `table` from now on (NULL: the kernel's). */
@@ -44,6 +64,8 @@ struct sched_counts {
 	unsigned runnable; /* queued or running, idle threads not counted */
 };
 void sched_cpu_counts(unsigned id, struct sched_counts *counts);
+/* Starts counting the load (a timeout every 5 s). */
+void sched_load_init(void);
 uint64_t sched_load_average(unsigned index); /* fixed point, 11 bits, index 0..2: 1, 5, 15 minutes */
 
 #endif

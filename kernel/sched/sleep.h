@@ -41,6 +41,7 @@ struct wait {
 	enum wait_kind kind;   /* const */
 	const char *reason;    /* const; "pipe read": shown by /proc and the debugger */
 	_Atomic bool woken;    /* set once, by a waker */
+	_Atomic bool expired;  /* set once, by the deadline's timeout */
 };
 
 /* Prepares a wait of the current thread. */
@@ -55,8 +56,10 @@ int must_check wait_block(struct wait *wait, uint64_t deadline);
  * the lock that the sleeper must take before it leaves). Any context but NMI. */
 void wait_wake(struct wait *wait);
 
-/* An interrupt is pending that ends waits of this kind. */
+/* An interrupt is pending that ends waits of this kind, for the current thread. */
 bool wait_interrupted(enum wait_kind kind);
+/* The wait need not go on: woken, expired, or interrupted. Under the run queue's lock of its thread it is final. */
+bool wait_is_over(const struct wait *wait);
 
 /* Makes `thread` leave waits that its work flags (WORK_SIGNAL, WORK_KILL) now allow to end. Set the flag
  * first. The caller keeps the thread alive. Any context but NMI. */

@@ -11,8 +11,8 @@
  *                                     wait_wake(), deadline, interrupt
  *
  * Life: created with one reference that its run (from start to reap) holds; who keeps a pointer
- * otherwise takes one. The reaper, after the last switch away from it, gives the stack back and drops
- * the run's reference; the struct goes with the last.
+ * otherwise takes one. The thread that runs next on its CPU
+ * gives the stack back and drops the run's reference (thread_bury()); the struct goes with the last.
  */
 #ifndef SCHED_THREAD_H
 #define SCHED_THREAD_H
@@ -57,10 +57,9 @@ struct thread {
 	struct list_node run_node;
 	_Atomic unsigned cpu;  /* home: the CPU it runs on or ran on last; changes only under the lock of the old home */
 	cpumask_t affinity;
-	uint64_t slice_left;   /* ns of its slice that it has not used */
 	struct wait *waiting;  /* what it is BLOCKED on */
 	uint64_t blocked_since;
-	uint64_t run_start;    /* when it came onto the CPU */
+	uint64_t run_start;    /* when it came onto the CPU (or its time was last sampled) */
 	_Atomic uint64_t run_time;    /* ns on a CPU, without the present run */
 	_Atomic uint64_t system_time; /* of these in the kernel, sampled */
 	_Atomic uint64_t switches_voluntary, switches_forced;
@@ -92,10 +91,6 @@ struct thread {
 
 	/* [all-threads lock] (thread.c) */
 	struct list_node all_node;
-	/* [reaper] */
-	struct list_node reap_node;
-	/* join of kernel threads: [joined.lock] */
-	struct kthread_join *join;
 #if CONFIG_CHECKS
 	struct mutex *mutexes_held; /* [self] the stack of mutexes that it holds; sync/mutex.c */
 #endif
@@ -114,6 +109,8 @@ void thread_init(void);
 /* A NEW thread with one reference; NULL: no memory or no number left. Thread context. The caller
  * fills what it must and calls thread_start(), or thread_destroy_new(). */
 struct thread *thread_create(const struct thread_params *params);
+/* The idle thread of CPU `id`, in no queue, number 0; NULL: no memory. */
+struct thread *thread_create_idle(unsigned id, struct process *process);
 void thread_destroy_new(struct thread *thread);
 /* Makes it RUNNABLE, on the best CPU. The run takes over the creator's reference: who needs the
  * pointer afterwards takes one before. */
@@ -125,18 +122,14 @@ void thread_put(struct thread *thread);
 /* Ends the current thread. Preemption on, no locks held. Its process's part is done before. */
 _Noreturn void thread_exit(void);
 
-/* A kernel thread, started; the caller's reference is for kthread_join() or kthread_detach(). NULL: no memory. */
-struct thread *kthread_start(const char *name, void (*entry)(void *), void *argument);
-/* Waits for its end and drops the reference. */
-void kthread_join(struct thread *thread);
-void kthread_detach(struct thread *thread);
-
 /* Adds work and makes sure that it is seen soon: an IPI when the thread runs in user mode elsewhere, and the
  * end of a sleep that this work may end. */
 void thread_add_work(struct thread *thread, enum thread_work work);
 
 size_t thread_count(void);
-/* Waits until all threads that have ended are reaped (leak checks). */
+/* For schedule(): frees what a DEAD thread ran on, once it is off the CPU for good. Interrupts may be off. */
+void thread_bury(struct thread *thread);
+/* Waits until all threads that have ended are buried (leak checks). */
 void thread_settle(void);
 /* Calls `visit` for every thread, under the all-threads lock; from a panic without. */
 void thread_for_each(void (*visit)(struct thread *thread, void *argument), void *argument);

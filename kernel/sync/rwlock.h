@@ -13,7 +13,6 @@ struct thread;
 struct rwlock {
 	struct wait_queue queue; /* its lock guards the rest */
 	unsigned readers;        /* that hold it */
-	unsigned waiting_writers;
 	struct thread *writer;   /* that holds it */
 #if CONFIG_CHECKS
 	const char *name;

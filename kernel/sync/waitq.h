@@ -5,10 +5,10 @@
  * (1) Sleeping locks and counters hold queue->lock while they decide, and sleep by
  * waitq_sleep_locked(); a waker pops the first waiter and hands it what it wanted:
  *
- *      spin_lock(&s->queue.lock);
- *      if (s->count == 0) rc = waitq_sleep_locked(&s->queue, …);   // woken: the unit is ours
+ *      flags = spin_lock_irq_save(&s->queue.lock);
+ *      if (s->count == 0) rc = waitq_sleep_locked(&s->queue, flags, …);   // woken: the unit is ours
  *      else s->count--;
- *      spin_unlock(&s->queue.lock);
+ *      spin_unlock_irq_restore(&s->queue.lock, flags);
  *
  * (2) Where the condition has a lock of its own, or there are several queues (poll): arm a waiter
  * on each queue, test the condition, wait_block(), disarm each. Arm before the test: a
@@ -22,7 +22,7 @@
 #include "sched/sleep.h"
 
 struct wait_queue {
-	struct spinlock lock;
+	struct spinlock lock; /* taken with interrupts off: handlers wake */
 	struct list waiters; /* [lock] struct waiter, first come first */
 };
 
@@ -44,10 +44,10 @@ void waitq_arm(struct wait_queue *queue, struct waiter *waiter, struct wait *wai
 /* Always relocks the queue: after it returns no waker knows the waiter any more. True: it had been woken. */
 bool waitq_disarm(struct waiter *waiter);
 
-/* Enter and leave with queue->lock held (taken without irq saving); sleeps without it. 0: a waker popped us; -EINTR,
+/* Enter and leave with queue->lock held, taken by spin_lock_irq_save() that returned `flags`; sleeps without it. 0: a waker popped us; -EINTR,
  * -ETIMEDOUT: we took ourselves off, no waker chose us. */
-int must_check waitq_sleep_locked(struct wait_queue *queue, enum wait_kind kind, uint64_t deadline,
-                                  const char *reason);
+int must_check waitq_sleep_locked(struct wait_queue *queue, uint64_t flags, enum wait_kind kind,
+                                  uint64_t deadline, const char *reason);
 
 /* Wakes the first waiter / all. True: there was one. Any context but NMI. (_locked: lock held.) */
 bool waitq_wake_one(struct wait_queue *queue);

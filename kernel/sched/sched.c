@@ -1,0 +1,422 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The scheduler. Every CPU has a FIFO queue of RUNNABLE threads; the first runs until it blocks, yields or
+ * its quantum is over, then it goes to the end. That is round robin, on each CPU.
+ *
+ * One lock per run queue, taken with interrupts off, guards the queue and the state of the threads whose home
+ * it is (thread->cpu). It is held across switch_context(): the outgoing thread takes it, the incoming one
+ * drops it in sched_finish_switch(), so nobody can run a thread whose registers are not saved yet. Two run
+ * queues are locked together nowhere: a thread on its way between two is in no queue and RUNNABLE, and whoever
+ * finds it so leaves it alone.
+ *
+ * Among CPUs: a waking thread goes to its last CPU if that is idle or nobody is, else to an idle one; an idle CPU
+ * steals before it halts; and at the end of a slice a CPU with more waiting threads than its neighbour hands the
+ * preempted one over, a different neighbour every time. That keeps n threads on m CPUs fair over time.
+ *
+ * The timer is armed one-shot for the earlier of the slice's end and the next timeout. It is never armed later
+ * than it already is: an early interrupt finds nothing due and arms again, which is cheaper than touching the
+ * timer at every switch.
+ *
+ * Entry points: sched_block/sched_unblock (sleep.h), sched_yield, sched_preempt_check, sched_timer, sched_exit.
+ */
+#include "sched/sched.h"
+
+#include "arch/clock.h"
+#include "arch/fpu.h"
+#include "arch/pagetable.h"
+#include "arch/smp.h"
+#include "base/assert.h"
+#include "base/boot_info.h"
+#include "base/printk.h"
+#include "base/spinlock.h"
+#include "sched/balance.h"
+#include "sched/runq.h"
+#include "sched/timeout.h"
+
+static uint64_t quantum_ns = 10 * NS_PER_MS; /* const after sched_init() */
+
+uint64_t sched_quantum(void)
+{
+	return quantum_ns;
+}
+
+/* ---- accounts ---- */
+
+/* Adds the time since the last sample to the thread's run. The home lock is held. */
+static void account_run_locked(struct thread *thread, uint64_t now)
+{
+	atomic_fetch_add_explicit(&thread->run_time, now - thread->run_start,
+	                          memory_order_relaxed);
+	thread->run_start = now;
+}
+
+/* ---- the timer ---- */
+
+/* Makes sure that this CPU's timer goes off by `deadline`. Interrupts off. */
+static void timer_arm_by(struct run_queue *rq, uint64_t deadline)
+{
+	if (deadline < rq->timer_deadline) {
+		rq->timer_deadline = deadline;
+		timer_arm(deadline);
+	}
+}
+
+void sched_rearm_timer(void)
+{
+	timer_arm_by(runq_this(), timeout_next());
+}
+
+/* Asks this CPU to reschedule as soon as it may. Interrupts off. */
+static void resched_here(void)
+{
+	atomic_store_explicit(&this_cpu()->need_resched, true, memory_order_relaxed);
+	atomic_fetch_or_explicit(&current->work, WORK_RESCHED, memory_order_relaxed);
+}
+
+void sched_note_resched(void)
+{
+	if (this_cpu()->need_resched)
+		resched_here();
+}
+
+void sched_timer(bool from_user)
+{
+	struct run_queue *rq = runq_this();
+	struct thread *thread = current;
+	uint64_t now = clock_now();
+
+	rq->timer_deadline = TIME_NEVER; /* one-shot: it is off now */
+	uint64_t next = timeout_run_due(now);
+
+	spin_lock(&rq->lock);
+	if (thread != rq->idle) {
+		uint64_t sample = now - thread->run_start;
+
+		account_run_locked(thread, now);
+		if (!from_user)
+			atomic_fetch_add_explicit(&thread->system_time, sample,
+			                          memory_order_relaxed);
+		if (now >= rq->slice_end) {
+			rq->slice_end = now + quantum_ns;
+			if (!list_empty(&rq->ready)) {
+				rq->slice_over = true;
+				resched_here();
+			}
+		}
+		next = next < rq->slice_end ? next : rq->slice_end;
+	}
+	spin_unlock_no_resched(&rq->lock);
+	timer_arm_by(rq, next);
+}
+
+/* ---- the switch ---- */
+
+void sched_resched_cpu(unsigned id)
+{
+	if (id == this_cpu()->id) {
+		resched_here();
+		return;
+	}
+	atomic_store_explicit(&cpu_by_id(id)->need_resched, true, memory_order_relaxed);
+	ipi_reschedule(id);
+}
+
+void sched_enqueue(struct thread *thread)
+{
+	unsigned id = atomic_load(&thread->cpu); /* stable: in no queue, it is ours to place */
+	struct run_queue *rq = runq_of(id);
+
+	spin_lock(&rq->lock);
+	runq_push_locked(rq, thread);
+	bool idle = rq->running == rq->idle;
+	spin_unlock_no_resched(&rq->lock);
+
+	if (idle)
+		sched_resched_cpu(id);
+	else
+		balance_kick_idle(thread);
+}
+
+static struct thread *pick_next_locked(struct run_queue *rq)
+{
+	struct thread *next = runq_pop_locked(rq);
+
+	return next ? next : rq->idle;
+}
+
+/* Gives `next` the CPU's registers that are not on its stack: page table, FPU, FS base. A kernel thread keeps
+ * what is loaded; that saves the reload when the same process comes next. */
+static void load_user_state(struct run_queue *rq, struct thread *previous, struct thread *next)
+{
+	if (previous->fpu)
+		fpu_save(previous->fpu);
+	if (next->page_table)
+		pagetable_switch(next->page_table);
+	if (next->fpu)
+		fpu_load(next->fpu);
+	if (next->is_user && next->fs_base != rq->fs_base) {
+		rq->fs_base = next->fs_base;
+		set_fs_base(next->fs_base);
+	}
+}
+
+static void assert_may_switch(struct run_queue *rq)
+{
+	(void)rq;
+	ASSERT(!irqs_enabled());
+	assert_held(&rq->lock);
+	ASSERT(preempt_count() == 1); /* the run queue's lock and nothing else */
+	ASSERT(this_cpu()->irq_depth == 0);
+}
+
+/* Runs the next thread. The caller has put the current one where it belongs (a queue, BLOCKED, DEAD). Enter with the run
+ * queue locked and interrupts off; returns, when the current thread runs again and on whichever CPU, unlocked. */
+static void switch_to_next(struct run_queue *rq)
+{
+	struct thread *previous = current;
+	struct thread *next = pick_next_locked(rq);
+	uint64_t now = clock_now();
+
+	assert_may_switch(rq);
+	atomic_store_explicit(&this_cpu()->need_resched, false, memory_order_relaxed);
+	if (atomic_load_explicit(&previous->work, memory_order_relaxed) & WORK_RESCHED)
+		atomic_fetch_and_explicit(&previous->work, ~WORK_RESCHED, memory_order_relaxed);
+
+	account_run_locked(previous, now);
+	next->run_start = now;
+	next->state = THREAD_RUNNING;
+	rq->slice_end = now + quantum_ns;
+	rq->slice_over = false;
+	if (next == previous) {
+		spin_unlock_no_resched(&rq->lock);
+		return;
+	}
+	rq->running = next;
+	rq->previous = previous;
+	rq->switches++;
+	if (next != rq->idle)
+		timer_arm_by(rq, rq->slice_end);
+	load_user_state(rq, previous, next);
+	cpu_set_current(next, next->stack_top);
+	switch_context(&previous->context, &next->context);
+	sched_finish_switch();
+}
+
+/* On the new thread's stack, still under the lock that the old thread took. Only from here on may another CPU run the
+ * old thread, or its stack be freed. Interrupts off. */
+void sched_finish_switch(void)
+{
+	struct run_queue *rq = runq_this();
+	struct thread *previous = rq->previous;
+	bool dead = previous->state == THREAD_DEAD;
+	bool hand_over = rq->hand_over;
+
+	rq->hand_over = false;
+	if (hand_over)
+		atomic_store(&previous->cpu, rq->hand_over_to);
+	spin_unlock_no_resched(&rq->lock);
+
+	if (dead)
+		thread_bury(previous);
+	else if (hand_over)
+		sched_enqueue(previous);
+}
+
+/* The current thread goes to the end of this CPU's queue, or of another's: that is done after the switch, when its registers
+ * are saved. The lock is held. */
+static void requeue_current_locked(struct run_queue *rq)
+{
+	struct thread *thread = current;
+
+	if (thread == rq->idle)
+		return;
+	thread->state = THREAD_RUNNABLE;
+	rq->hand_over_to = balance_choose_after_slice(rq, thread);
+	rq->hand_over = rq->hand_over_to != rq->id;
+	if (!rq->hand_over)
+		runq_push_locked(rq, thread);
+}
+
+/* Preemption and yield. Interrupts off. */
+static void reschedule(void)
+{
+	struct run_queue *rq = runq_this();
+
+	spin_lock(&rq->lock);
+	requeue_current_locked(rq);
+	switch_to_next(rq);
+}
+
+void sched_yield(void)
+{
+	uint64_t flags = irq_save();
+
+	reschedule();
+	irq_restore(flags);
+}
+
+void sched_preempt_check(void)
+{
+	if (preempt_count() > 0 || !irqs_enabled())
+		return;
+	uint64_t flags = irq_save();
+	if (cpu_self_unchecked()->need_resched) {
+		current->switches_forced++;
+		reschedule();
+	}
+	irq_restore(flags);
+}
+
+void sched_preempt_from_trap(void)
+{
+	struct cpu *cpu = cpu_self_unchecked();
+
+	ASSERT(!irqs_enabled());
+	if (cpu->preempt_count > 0 || cpu->irq_depth > 0 || !cpu->need_resched)
+		return;
+	current->switches_forced++;
+	reschedule();
+}
+
+/* ---- blocking and waking ---- */
+
+void sched_block(struct wait *wait)
+{
+	uint64_t flags = irq_save();
+	struct run_queue *rq = runq_this();
+	struct thread *thread = current;
+
+	spin_lock(&rq->lock);
+	if (wait_is_over(wait)) {
+		spin_unlock_no_resched(&rq->lock);
+		irq_restore(flags);
+		return;
+	}
+	thread->state = THREAD_BLOCKED;
+	thread->waiting = wait;
+	thread->blocked_since = clock_now();
+	thread->switches_voluntary++;
+	switch_to_next(rq);
+	irq_restore(flags);
+}
+
+void sched_unblock(struct thread *thread)
+{
+	uint64_t flags = irq_save();
+	struct run_queue *rq = runq_lock_home(thread);
+
+	if (thread->state != THREAD_BLOCKED || !wait_is_over(thread->waiting)) {
+		spin_unlock_no_resched(&rq->lock);
+		irq_restore(flags);
+		return;
+	}
+	thread->state = THREAD_RUNNABLE;
+	thread->waiting = NULL;
+	atomic_store(&thread->cpu, balance_choose_cpu(thread));
+	spin_unlock_no_resched(&rq->lock);
+
+	sched_enqueue(thread);
+	irq_restore(flags);
+}
+
+void sched_start(struct thread *thread)
+{
+	uint64_t flags = irq_save();
+
+	ASSERT(thread->state == THREAD_NEW);
+	thread->state = THREAD_RUNNABLE;
+	atomic_store(&thread->cpu, balance_choose_first_cpu(thread));
+	sched_enqueue(thread);
+	irq_restore(flags);
+}
+
+void sched_kick(struct thread *thread)
+{
+	uint64_t flags = irq_save();
+	struct run_queue *rq = runq_lock_home(thread);
+	unsigned id = atomic_load(&thread->cpu);
+	bool elsewhere = rq->running == thread && id != this_cpu()->id;
+
+	spin_unlock_no_resched(&rq->lock);
+	if (elsewhere)
+		ipi_reschedule(id);
+	irq_restore(flags);
+}
+
+void sched_exit(void)
+{
+	irq_disable();
+	struct run_queue *rq = runq_this();
+
+	spin_lock(&rq->lock);
+	current->state = THREAD_DEAD;
+	switch_to_next(rq);
+	panic("a dead thread ran again");
+}
+
+/* ---- the idle thread ---- */
+
+/* Nothing to do: steals, or halts until an interrupt. The idle bit is set before the last look around, and a waker
+ * looks at the bits after it has queued a thread: one of them sees the other. */
+static void idle_once(struct run_queue *rq)
+{
+	irq_disable();
+	balance_set_idle(rq->id, true);
+	if (!cpu_self_unchecked()->need_resched && list_empty(&rq->ready) && !balance_steal(rq))
+		irq_enable_and_halt();
+	irq_disable();
+	balance_set_idle(rq->id, false);
+	if (!list_empty(&rq->ready) || cpu_self_unchecked()->need_resched)
+		reschedule();
+	irq_enable();
+}
+
+_Noreturn void sched_idle(void)
+{
+	ASSERT(preempt_count() == 0);
+	for (;;)
+		idle_once(runq_of(cpu_self_unchecked()->id));
+}
+
+/* ---- the rest ---- */
+
+void sched_set_page_table(struct page_table *table)
+{
+	preempt_disable();
+	current->page_table = table;
+	pagetable_switch(table);
+	preempt_enable();
+}
+
+static struct process *kernel_owner; /* const after sched_adopt_boot_thread() */
+
+/* Its stack is the loader's boot stack, which nobody frees: an idle thread never ends. */
+void sched_adopt_boot_thread(struct process *process)
+{
+	kernel_owner = process;
+	struct thread *thread = sched_make_idle(0);
+
+	thread->run_start = clock_now();
+	cpu_set_current(thread, thread->stack_top);
+}
+
+struct thread *sched_make_idle(unsigned id)
+{
+	struct thread *thread = thread_create_idle(id, kernel_owner);
+
+	if (!thread)
+		panic("no memory for the idle thread of CPU %u", id);
+	struct run_queue *rq = runq_of(id);
+	rq->idle = thread;
+	rq->running = thread;
+	thread->state = THREAD_RUNNING;
+	return thread;
+}
+
+void sched_init(void)
+{
+	quantum_ns = boot_option_number("quantum", 10, 1, 1000) * NS_PER_MS;
+	timeout_init_cpus();
+	runq_init();
+	spin_set_preempt_hook(sched_preempt_check);
+}

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The word `owner` is the whole state: 0 free, else the owner's address, with MUTEX_CONTENDED in bit 0 while somebody
+ * may be waiting. Uncontended, lock and unlock are one compare-and-swap each. The slow paths decide under the queue's
+ * lock; unlock hands the mutex to the first waiter, who finds itself the owner when it wakes.
+ */
+#include "sync/mutex.h"
+
+#include "base/assert.h"
+#include "lib/abi/errno.h"
+#include "sched/thread.h"
+
+#define MUTEX_CONTENDED 1UL
+
+void mutex_init(struct mutex *mutex, const char *name, enum lock_rank rank)
+{
+	atomic_init(&mutex->owner, 0);
+	waitq_init(&mutex->queue, name);
+#if CONFIG_CHECKS
+	mutex->name = name;
+	mutex->rank = rank;
+	mutex->previous_held = NULL;
+#else
+	(void)rank;
+#endif
+}
+
+static struct thread *owner_of(const struct mutex *mutex)
+{
+	/* relaxed: only ever compared with `current`, which alone stores and clears itself */
+	uintptr_t owner = atomic_load_explicit(&mutex->owner, memory_order_relaxed);
+
+	return (struct thread *)(owner & ~MUTEX_CONTENDED);
+}
+
+bool mutex_held(const struct mutex *mutex)
+{
+	return owner_of(mutex) == current;
+}
+
+#if CONFIG_CHECKS
+
+/* Before taking: the order of ranks, and no second time. */
+static void check_order(const struct mutex *mutex, bool nested)
+{
+	const struct mutex *last = current->mutexes_held;
+
+	assert_may_sleep(mutex->name);
+	if (mutex_held(mutex))
+		panic("mutex %s: thread %d takes it twice", mutex->name, current->tid);
+	if (last && (last->rank > mutex->rank || (last->rank == mutex->rank && !nested)))
+		panic("lock order: mutex %s (rank %d) taken while holding %s (rank %d, taken at %p)",
+		      mutex->name, mutex->rank, last->name, last->rank, (void *)last->taken_at);
+}
+
+static void note_taken(struct mutex *mutex, void *place)
+{
+	mutex->taken_at = (vaddr_t)place;
+	mutex->previous_held = current->mutexes_held;
+	current->mutexes_held = mutex;
+}
+
+static void note_released(struct mutex *mutex)
+{
+	struct mutex **link = &current->mutexes_held;
+
+	if (!mutex_held(mutex))
+		panic("mutex %s: thread %d releases what thread %d holds", mutex->name,
+		      current->tid, owner_of(mutex) ? owner_of(mutex)->tid : -1);
+	while (*link != mutex)
+		link = &(*link)->previous_held;
+	*link = mutex->previous_held;
+}
+
+void mutex_assert_none_held(const char *what)
+{
+	const struct mutex *held = current->mutexes_held;
+
+	if (held)
+		panic("%s while holding mutex %s, taken at %p", what, held->name,
+		      (void *)held->taken_at);
+}
+
+#else
+
+static void check_order(const struct mutex *mutex, bool nested)
+{
+	(void)mutex;
+	(void)nested;
+}
+
+static void note_taken(struct mutex *mutex, void *place)
+{
+	(void)mutex;
+	(void)place;
+}
+
+static void note_released(struct mutex *mutex)
+{
+	(void)mutex;
+}
+
+void mutex_assert_none_held(const char *what)
+{
+	(void)what;
+}
+
+#endif
+
+static bool try_take(struct mutex *mutex)
+{
+	uintptr_t free = 0;
+
+	/* acquire: what the last owner did happens before what we do */
+	return atomic_compare_exchange_strong_explicit(&mutex->owner, &free, (uintptr_t)current,
+	                                               memory_order_acquire, memory_order_relaxed);
+}
+
+/* Makes the owner come to the slow path when it unlocks. False: there is no owner any more, it is ours. */
+static bool mark_contended_locked(struct mutex *mutex)
+{
+	uintptr_t owner = atomic_load_explicit(&mutex->owner, memory_order_relaxed);
+
+	for (;;) {
+		if (owner == 0 && try_take(mutex))
+			return false;
+		owner = atomic_load_explicit(&mutex->owner, memory_order_relaxed);
+		if (owner != 0 &&
+		    atomic_compare_exchange_weak_explicit(&mutex->owner, &owner,
+		                                          owner | MUTEX_CONTENDED,
+		                                          memory_order_relaxed,
+		                                          memory_order_relaxed))
+			return true;
+	}
+}
+
+static int lock_slow(struct mutex *mutex, enum wait_kind kind)
+{
+	int rc = 0;
+	uint64_t flags = spin_lock_irq_save(&mutex->queue.lock);
+
+	if (mark_contended_locked(mutex))
+		rc = waitq_sleep_locked(&mutex->queue, flags, kind, TIME_NEVER, "mutex");
+	spin_unlock_irq_restore(&mutex->queue.lock, flags);
+	return rc;
+}
+
+static int lock_from(struct mutex *mutex, enum wait_kind kind, bool nested, void *place)
+{
+	check_order(mutex, nested);
+	int rc = try_take(mutex) ? 0 : lock_slow(mutex, kind);
+	if (rc == 0)
+		note_taken(mutex, place);
+	return rc;
+}
+
+void mutex_lock(struct mutex *mutex)
+{
+	int rc = lock_from(mutex, WAIT_UNINTERRUPTIBLE, false, __builtin_return_address(0));
+
+	(void)rc;
+	ASSERT(rc == 0);
+}
+
+void mutex_lock_nested(struct mutex *mutex)
+{
+	int rc = lock_from(mutex, WAIT_UNINTERRUPTIBLE, true, __builtin_return_address(0));
+
+	(void)rc;
+	ASSERT(rc == 0);
+}
+
+int mutex_lock_wait(struct mutex *mutex, enum wait_kind kind)
+{
+	return lock_from(mutex, kind, false, __builtin_return_address(0));
+}
+
+bool mutex_trylock(struct mutex *mutex)
+{
+	bool taken = try_take(mutex);
+
+	if (taken)
+		note_taken(mutex, __builtin_return_address(0));
+	return taken;
+}
+
+/* The thread that waits first, or NULL. */
+static struct thread *first_waiting_locked(struct mutex *mutex)
+{
+	struct list_node *node = list_first(&mutex->queue.waiters);
+
+	return node ? container_of(node, struct waiter, node)->wait->thread : NULL;
+}
+
+static void unlock_slow(struct mutex *mutex)
+{
+	uint64_t flags = spin_lock_irq_save(&mutex->queue.lock);
+	struct thread *heir = first_waiting_locked(mutex);
+	bool more = heir && list_last(&mutex->queue.waiters) != list_first(&mutex->queue.waiters);
+
+	/* release: what we did happens before what the heir, or the next to take it, does */
+	atomic_store_explicit(&mutex->owner, (uintptr_t)heir | (more ? MUTEX_CONTENDED : 0),
+	                      memory_order_release);
+	waitq_wake_one_locked(&mutex->queue);
+	spin_unlock_irq_restore(&mutex->queue.lock, flags);
+}
+
+void mutex_unlock(struct mutex *mutex)
+{
+	uintptr_t self = (uintptr_t)current;
+
+	note_released(mutex);
+	if (!atomic_compare_exchange_strong_explicit(&mutex->owner, &self, 0, memory_order_release,
+	                                             memory_order_relaxed))
+		unlock_slow(mutex);
+}

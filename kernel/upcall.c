@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Everything that arch calls upward, in one place: what happens on a system call, a fault, an interrupt, and on
+ * the way back to user mode. arch/upcall.h has the contracts.
+ */
+#include "arch/upcall.h"
+
+#include "arch/smp.h"
+#include "arch/usercopy.h"
+#include "base/assert.h"
+#include "base/spinlock.h"
+#include "dev/interrupts.h"
+#include "mm/kstack.h"
+#include "proc/process.h"
+#include "proc/signal.h"
+#include "sched/sched.h"
+#include "sync/mutex.h"
+#include "syscall/syscall.h"
+#include "vm/aspace.h"
+
+void upcall_syscall(struct trap_frame *frame)
+{
+	syscall_dispatch(frame);
+}
+
+/* ---- faults ---- */
+
+static unsigned access_of(uint64_t error)
+{
+	if (error & FAULT_FETCH)
+		return PAGE_EXEC;
+	return error & FAULT_WRITE ? PAGE_WRITE : PAGE_READ;
+}
+
+static void signal_for_fault(enum fault_result result, vaddr_t address)
+{
+	switch (result) {
+	case FAULT_DONE:
+		break;
+	case FAULT_NO_REGION:
+		signal_force(SIGSEGV, SEGV_MAPERR, address);
+		break;
+	case FAULT_NO_RIGHT:
+		signal_force(SIGSEGV, SEGV_ACCERR, address);
+		break;
+	case FAULT_BEYOND_OBJECT:
+		signal_force(SIGBUS, BUS_ADRERR, address);
+		break;
+	case FAULT_NO_MEMORY:
+		/* aspace_fault() has had the largest process killed and tried again: memory is gone for good. */
+		signal_force(SIGKILL, SI_KERNEL, 0);
+		break;
+	}
+}
+
+static _Noreturn void kernel_fault(struct trap_frame *frame, vaddr_t address)
+{
+	vaddr_t top;
+
+	if (kstack_is_guard(address, &top))
+		panic_trap(frame, "kernel stack overflow of thread %d (%s)", current->tid,
+		           current->name);
+	panic_trap(frame, "page fault in the kernel at address %#lx (%s)", address,
+	           frame->orig_rax & FAULT_WRITE ? "write" : "read");
+}
+
+void upcall_page_fault(struct trap_frame *frame, vaddr_t address)
+{
+	struct aspace *aspace = current->process->aspace;
+	bool user = trap_from_user(frame);
+	bool may_serve = aspace && address < USER_TOP && (user || (frame->rflags & RFLAGS_IF));
+
+	/* The kernel touches user memory at the places of the exception table only, with interrupts on. */
+	if (!user && (!may_serve || !usercopy_covers(frame))) {
+		if (!usercopy_fixup(frame))
+			kernel_fault(frame, address);
+		return;
+	}
+	enum fault_result result = FAULT_NO_REGION;
+	if (may_serve) {
+		irq_enable();
+		result = aspace_fault(aspace, address, access_of(frame->orig_rax));
+		irq_disable();
+	}
+	if (result == FAULT_DONE)
+		return;
+	if (user) {
+		irq_enable();
+		signal_for_fault(result, address);
+		irq_disable();
+	} else if (!usercopy_fixup(frame)) {
+		kernel_fault(frame, address);
+	}
+}
+
+void upcall_exception(struct trap_frame *frame)
+{
+	if (!trap_from_user(frame)) {
+		if (usercopy_fixup(frame))
+			return;
+		panic_trap(frame, "exception %lu in the kernel, error code %#lx", frame->vector,
+		           frame->orig_rax);
+	}
+	irq_enable();
+	signal_for_exception(frame);
+	irq_disable();
+}
+
+/* ---- interrupts ---- */
+
+void upcall_timer(struct trap_frame *frame)
+{
+	sched_timer(trap_from_user(frame));
+}
+
+void upcall_device_irq(unsigned irq)
+{
+	interrupt_dispatch(irq);
+}
+
+void upcall_ipi_reschedule(void)
+{
+	sched_note_resched();
+}
+
+void upcall_nmi(struct trap_frame *frame)
+{
+	panic_trap(frame, "NMI: a look at the whole machine was asked for");
+}
+
+/* ---- the way back ---- */
+
+void upcall_return_to_kernel(struct trap_frame *frame)
+{
+	if (frame->rflags & RFLAGS_IF)
+		sched_preempt_from_trap();
+}
+
+static void do_work(struct trap_frame *frame, uint32_t work)
+{
+	if (work & WORK_KILL)
+		process_exit_dying();
+	if (work & WORK_RESCHED)
+		sched_yield();
+	if (work & WORK_STOP)
+		signal_stop_point();
+	if (work & WORK_SIGNAL)
+		signal_deliver(frame);
+}
+
+void upcall_return_to_user(struct trap_frame *frame)
+{
+	uint32_t work;
+
+	while ((work = atomic_load(&current->work)) != 0) {
+		irq_enable();
+		do_work(frame, work);
+		irq_disable();
+	}
+#if CONFIG_CHECKS
+	if (spin_held_count() > 0)
+		assert_may_sleep("return to user mode");
+	mutex_assert_none_held("return to user mode");
+#endif
+}
+
+/* ---- first code ---- */
+
+void upcall_thread_start(void)
+{
+	struct thread *thread = current;
+
+	sched_finish_switch();
+	if (!thread->entry)
+		return; /* a user thread: its frame is at the top of this stack; interrupts stay off until there */
+	irq_enable();
+	thread->entry(thread->argument);
+	thread_exit();
+}
+
+_Noreturn void upcall_cpu_start(void)
+{
+	irq_enable();
+	sched_idle();
+}
