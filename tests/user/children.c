@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Leaving with things still going on: children alive, dead and stopped, pipes open and full, a
+ * terminal-less session, a vfork child. Orphans get a new parent and end as they like, nobody hangs,
+ * and afterwards (the runner counts) nothing is left.
+ */
+#include "check.h"
+
+/* Reads to the end of the file; returns how many bytes came. */
+static int drain(int fd)
+{
+	char buffer[256];
+	int total = 0, n;
+
+	while ((n = read(fd, buffer, sizeof(buffer))) > 0)
+		total += n;
+	return n < 0 ? -1 : total;
+}
+
+/* Forks children that outlive it a little, and exits without waiting. The last to go closes the pipe. */
+static void exits_with_children(void)
+{
+	int fds[2], status;
+	pid_t pid;
+
+	CHECK_OK(pipe(fds));
+	pid = fork();
+	if (pid == 0) {
+		for (int i = 0; i < 8; i++)
+			if (fork() == 0) {
+				close(fds[0]);
+				check_sleep_ms(5 * i);
+				_exit(write(fds[1], "x", 1) != 1);
+			}
+		_exit(3);
+	}
+	close(fds[1]);
+	CHECK_EQ(waitpid(pid, &status, 0), pid);
+	CHECK_EXITED(status, 3);
+	CHECK_EQ(drain(fds[0]), 8);
+	CHECK_ERRNO(waitpid(-1, &status, 0), ECHILD);
+}
+
+/* Its children are zombies already when it exits. */
+static void exits_with_zombies(void)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		pid_t zombies[4];
+
+		for (int i = 0; i < 4; i++) {
+			zombies[i] = fork();
+			if (zombies[i] == 0)
+				_exit(i);
+		}
+		for (int i = 0; i < 4; i++)
+			check_await_state(zombies[i], 'Z');
+		_exit(check_failures ? 1 : 0);
+	}
+	CHECK_EXITED(check_wait(pid, 5000), 0);
+}
+
+/* A new parent is there: pid 1, or the nearest subreaper of the control machine. */
+static void orphan_has_parent(void)
+{
+	int fds[2];
+	pid_t pid, middle, parent = 0;
+
+	CHECK_OK(pipe(fds));
+	middle = fork();
+	if (middle == 0) {
+		middle = getpid();
+		pid = fork();
+		if (pid == 0) {
+			for (int i = 0; i < 2000 && getppid() == middle; i++)
+				check_sleep_ms(1);
+			parent = getppid();
+			_exit(write(fds[1], &parent, sizeof(parent)) != sizeof(parent));
+		}
+		_exit(0);
+	}
+	CHECK_EXITED(check_wait(middle, 5000), 0);
+	CHECK_EQ(read(fds[0], &parent, sizeof(parent)), sizeof(parent));
+	CHECK(parent > 0 && parent != middle && parent != getpid());
+	if (on_tarae())
+		CHECK_EQ(parent, 1);
+}
+
+/* A chain: each process forks the next and exits at once, a hundred deep. */
+static void chain_of_orphans(void)
+{
+	int fds[2];
+	pid_t pid;
+
+	CHECK_OK(pipe(fds));
+	pid = fork();
+	if (pid == 0) {
+		close(fds[0]);
+		for (int depth = 0; depth < 100; depth++) {
+			pid = fork();
+			if (pid < 0)
+				_exit(1);
+			if (pid > 0)
+				_exit(0);
+		}
+		_exit(write(fds[1], "end", 3) != 3);
+	}
+	close(fds[1]);
+	CHECK_EXITED(check_wait(pid, 5000), 0);
+	CHECK_EQ(drain(fds[0]), 3);
+}
+
+/* Exits with a full pipe that a child is blocked writing to, and one that a child is reading. */
+static void exits_with_pipes(void)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		static char block[65536];
+		int full[2], empty[2];
+		pid_t writer, reader;
+
+		CHECK_OK(pipe(full));
+		CHECK_OK(pipe(empty));
+		writer = fork();
+		if (writer == 0) {
+			close(full[0]);
+			CHECK_EQ(write(full[1], block, sizeof(block)), sizeof(block));
+			if (write(full[1], block, 1) != 1)
+				_exit(2);
+			_exit(0);
+		}
+		reader = fork();
+		if (reader == 0) {
+			char c;
+
+			close(empty[1]);
+			close(full[0]);
+			close(full[1]);
+			_exit(read(empty[0], &c, 1) != 0);
+		}
+		check_await_state(writer, 'S');
+		check_await_state(reader, 'S');
+		_exit(check_failures ? 1 : 0);
+	}
+	CHECK_EXITED(check_wait(pid, 10000), 0);
+}
+
+/* Stopped children of one that exits are not left behind stopped for ever when killed. */
+static void exits_with_stopped(void)
+{
+	pid_t *stopped = check_shared(sizeof(*stopped));
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		*stopped = fork();
+		if (*stopped == 0)
+			for (;;)
+				pause();
+		kill(*stopped, SIGSTOP);
+		check_await_state(*stopped, 'T');
+		_exit(check_failures ? 1 : 0);
+	}
+	CHECK_EXITED(check_wait(pid, 5000), 0);
+	CHECK_EQ(check_state(*stopped), 'T');
+	CHECK_OK(kill(*stopped, SIGKILL));
+	for (int i = 0; i < 2000 && kill(*stopped, 0) == 0 && check_state(*stopped) != 'Z'; i++)
+		check_sleep_ms(1);
+	CHECK(check_state(*stopped) == 0 || check_state(*stopped) == 'Z');
+}
+
+/* A member of an orphaned group that is stopped gets SIGHUP and SIGCONT. */
+static void orphaned_group(void)
+{
+	int fds[2];
+	pid_t pid;
+
+	CHECK_OK(pipe(fds));
+	pid = fork();
+	if (pid == 0) {
+		pid_t member = fork();
+
+		close(fds[0]);
+		if (member == 0) {
+			setpgid(0, 0);
+			for (;;)
+				pause();
+		}
+		close(fds[1]);
+		setpgid(member, member);
+		kill(member, SIGSTOP);
+		check_await_state(member, 'T');
+		_exit(check_failures ? 1 : 0);
+	}
+	close(fds[1]);
+	CHECK_EXITED(check_wait(pid, 5000), 0);
+	CHECK_EQ(drain(fds[0]), 0);
+}
+
+/* The parent of a vfork child is killed while it waits; the child goes on to its exec or exit. */
+static void vfork_parent_killed(void)
+{
+	int fds[2];
+	pid_t pid;
+
+	CHECK_OK(pipe(fds));
+	pid = fork();
+	if (pid == 0) {
+		close(fds[0]);
+		if (vfork() == 0) {
+			raw_syscall(SYS_write, fds[1], (long)"a", 1, 0, 0, 0);
+			check_sleep_ms(50);
+			raw_syscall(SYS_write, fds[1], (long)"b", 1, 0, 0, 0);
+			_exit(0);
+		}
+		_exit(0);
+	}
+	close(fds[1]);
+	{
+		char c;
+
+		CHECK_EQ(read(fds[0], &c, 1), 1);
+	}
+	kill(pid, SIGKILL);
+	CHECK_KILLED(check_wait(pid, 5000), SIGKILL);
+	CHECK_EQ(drain(fds[0]), 1);
+}
+
+/* SIGCHLD ignored, or SA_NOCLDWAIT: no zombies at all, and wait() waits for all to go. */
+static void ignored_children(void)
+{
+	struct sigaction sa = {.sa_handler = SIG_DFL, .sa_flags = SA_NOCLDWAIT};
+
+	signal(SIGCHLD, SIG_IGN);
+	for (int round = 0; round < 2; round++) {
+		for (int i = 0; i < 4; i++)
+			if (fork() == 0)
+				_exit(i);
+		CHECK_ERRNO(wait(NULL), ECHILD);
+		CHECK_OK(sigaction(SIGCHLD, &sa, NULL));
+	}
+}
+
+static const struct check_case cases[] = {
+	CASE(exits_with_children), CASE(exits_with_zombies),  CASE(orphan_has_parent),
+	CASE(chain_of_orphans),    CASE(exits_with_pipes),    CASE(exits_with_stopped),
+	CASE(orphaned_group),      CASE(vfork_parent_killed), CASE(ignored_children),
+};
+
+int main(int argc, char **argv)
+{
+	return CHECK_MAIN(cases, argc, argv);
+}
