@@ -11,9 +11,9 @@ enum lock_rank {
 	RANK_NONE = 0,
 	/* Sleeping locks. */
 	RANK_TEST_OUTER,
-	RANK_RENAME,     /* fs: renames of directories, one at a time in the whole system */
-	RANK_INODE,      /* fs: a directory or file's content; two by rename: by address */
 	RANK_FILE,       /* fs: a file's position */
+	RANK_RENAME,     /* fs: renames of directories, one at a time in the whole system */
+	RANK_INODE,      /* fs: a directory or file's content; several: fs/vfs.h */
 	RANK_PIPE,       /* ipc: a pipe's or socket's buffer */
 	RANK_TTY,        /* dev: a terminal's reader and writer side */
 	RANK_ASPACE,     /* vm: the regions of an address space; user memory may be touched below only */

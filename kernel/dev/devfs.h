@@ -8,7 +8,7 @@
 /* Makes /dev/NAME, a character device whose opening gives `ops` (after `open`, which may be NULL, allows it). Boot, thread
  * context; panics when it cannot. */
 void devfs_add(const char *name, dev_t device, mode_t mode, const struct file_ops *ops,
-               int (*open)(struct inode *inode, struct file *file));
+	       int (*open)(struct inode *inode, struct file *file));
 void devfs_init(void);
 
 #endif

@@ -2,6 +2,8 @@
 /*
  * Open files and descriptor tables. A struct file is one open(2): position, flags, what it is open on.
  * Descriptors in tables of any number of processes refer to it, each by a counted reference.
+ *
+ * Every file has a dentry and an inode: pipes and sockets ones without a name.
  */
 #ifndef FS_FILE_H
 #define FS_FILE_H
@@ -27,28 +29,32 @@ struct file_ops {
 	long (*ioctl)(struct file *file, unsigned command, user_addr_t argument);
 	/* The object to map, referenced. NULL: -ENODEV. */
 	int (*mmap)(struct file *file, struct memobj **object);
-	/* Feeds entries from the position on until the sink is full. */
+	/* Feeds entries from file->position (0: the first) on until the sink is full, and sets file->position to the `next` of
+	 * the last one taken. The position lock is held. */
 	int (*read_directory)(struct file *file, struct dirent_sink *sink);
-	/* A descriptor of it is closed (before the reference goes). NULL: nothing. */
-	void (*close)(struct file *file);
-	/* The last reference is gone. */
+	/* The last reference is gone. NULL: nothing. Where the file can be mapped: takes no sleeping lock. */
 	void (*release)(struct file *file);
 };
 
 struct file {
 	struct refcount references;
-	struct region_backing backing;  /* when mapped: counted with `references` */
-	const struct file_ops *ops;     /* const after open */
-	struct dentry *dentry;          /* const; NULL: pipes, sockets */
-	struct inode *inode;            /* const; NULL likewise */
-	_Atomic int flags;              /* access mode const; O_APPEND, O_NONBLOCK by fcntl */
+	struct region_backing backing; /* when mapped: counted with `references` */
+	const struct file_ops *ops;    /* const after open */
+	struct dentry *dentry;         /* const after open; referenced */
+	struct inode *inode;           /* const after open; the dentry's */
+	_Atomic int flags;             /* access mode const; O_APPEND, O_NONBLOCK by fcntl */
 	struct mutex position_lock;
-	uint64_t position;              /* [position_lock] */
-	void *private;                  /* of ops */
+	uint64_t position; /* [position_lock] */
+	bool denies_write; /* [self] see file_deny_write() */
+	void *private;     /* of ops */
 };
 
-/* A file with one reference, no dentry; NULL: no memory. */
-struct file *file_create(const struct file_ops *ops, int flags, void *private);
+/* Opens what `dentry` names (its reference is not taken over): flags as open(2)'s, without creation. */
+int must_check file_open(struct dentry *dentry, int flags, struct file **file);
+/* A file on `dentry` (whose reference is taken over) with one reference and these ops; NULL: no memory. For ends of
+ * pipes and sockets. */
+struct file *file_create(const struct file_ops *ops, int flags, struct dentry *dentry,
+			 void *private);
 void file_get(struct file *file);
 void file_put(struct file *file); /* may sleep */
 
@@ -58,17 +64,34 @@ ssize_t must_check file_write(struct file *file, struct uio *from, const uint64_
 long must_check file_seek(struct file *file, long offset, int whence);
 /* For the kernel (exec): exactly as pread, from kernel memory. */
 ssize_t must_check file_read_kernel(struct file *file, void *to, size_t bytes, uint64_t position);
+/* -EBADF: of an O_PATH file; -ENOTTY. */
+long must_check file_ioctl(struct file *file, unsigned command, user_addr_t argument);
+/* What holds now of POLLIN …, after arming the table (NULL: only the state). */
+unsigned file_poll(struct file *file, struct poll_table *table);
+/* The object to map, referenced. -EACCES when the open mode does not allow what is asked, -ENODEV. */
+int must_check file_mmap(struct file *file, bool shared, bool write, struct memobj **object);
+/* For exec: nobody may open the file for writing as long as this struct file lives. -ETXTBSY: somebody has. */
+int must_check file_deny_write(struct file *file);
+static inline bool file_readable(const struct file *file)
+{
+	return !(file->flags & (O_WRONLY | O_PATH));
+}
+static inline bool file_writable(const struct file *file)
+{
+	return (file->flags & (O_WRONLY | O_RDWR)) && !(file->flags & O_PATH);
+}
 
 struct dirent_sink {
 	/* 0, or -errno / 1 when full: the entry was not taken. `next` is the position after it. */
 	int (*add)(struct dirent_sink *sink, const char *name, uint64_t inode, unsigned type,
-	           uint64_t next);
+		   uint64_t next);
 };
+/* Feeds the sink from the file's position on and moves it. -ENOTDIR. */
 int must_check file_read_directory(struct file *file, struct dirent_sink *sink);
 
 /* ---- Descriptor tables ---- */
 #define FD_LIMIT_DEFAULT 1024
-#define FD_LIMIT_MAX 65536
+#define FD_LIMIT_MAX     65536
 
 struct fdtable;
 struct fdtable *fdtable_create(void);
@@ -78,13 +101,13 @@ void fdtable_put(struct fdtable *table); /* the last closes all; may sleep */
 
 /* The lowest free descriptor >= `lowest` and below `limit` for `file` (takes over the reference on success). -EMFILE, -ENOMEM. */
 int must_check fdtable_add(struct fdtable *table, struct file *file, int lowest, bool close_on_exec,
-                           uint64_t limit);
+			   uint64_t limit);
 /* Two at once, or none (pipe2, socketpair). */
 int must_check fdtable_add_pair(struct fdtable *table, struct file *files[2], int fds[2],
-                                bool close_on_exec, uint64_t limit);
+				bool close_on_exec, uint64_t limit);
 /* dup2, dup3: puts `file` (reference taken over on success) at `fd`, closing what was there. */
 int must_check fdtable_replace(struct fdtable *table, int fd, struct file *file, bool close_on_exec,
-                               uint64_t limit);
+			       uint64_t limit);
 struct file *fdtable_file(struct fdtable *table, int fd); /* referenced; NULL: -EBADF */
 int must_check fdtable_close(struct fdtable *table, int fd);
 int must_check fdtable_flags(struct fdtable *table, int fd); /* FD_CLOEXEC or 0; -EBADF */

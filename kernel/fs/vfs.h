@@ -2,9 +2,20 @@
 /*
  * Names and inodes. The tree of dentries is the directory structure itself (all file systems live in
  * RAM): a tmpfs dentry stays as long as the name exists, a procfs dentry as long as someone uses it. An
- * inode is a file without its name: type, owner's numbers, times, content.
+ * inode is a file without its name: type, mode, times, content.
  *
- * Who calls: system calls, exec, initrd. Return 0 or -errno and hand out referenced objects.
+ * Who calls: system calls, exec, initrd. Functions return 0 or -errno and hand out referenced objects;
+ * all may sleep unless they say otherwise.
+ *
+ * Locks, in the order of taking:
+ *   rename_lock         one for all: while a directory moves to another parent, or two parents are locked
+ *   inode->lock         a directory's entries, a file's size, mode, links and times. Several at once: a
+ *                       directory before what is below it; two parents of a rename, neither below the
+ *                       other, by address
+ *   names_lock (spin)   the parent, name and removal of every dentry, for those who walk upwards
+ * A dentry's name and place change under the parent's inode->lock and names_lock both, so either is
+ * enough to read them. No release of a reference takes an inode's lock: munmap drops files with the
+ * address space locked.
  */
 #ifndef FS_VFS_H
 #define FS_VFS_H
@@ -17,57 +28,93 @@
 
 struct file;
 struct memobj;
-struct uio;
 struct dentry;
+
+/* st_dev of the file systems. */
+enum device_numbers { DEVICE_TMPFS = 1, DEVICE_PROC, DEVICE_PIPE, DEVICE_SOCKET };
+
+/* A device special file's number, as stat shows it. */
+static inline dev_t device_number(unsigned major, unsigned minor)
+{
+	return (dev_t)major << 8 | minor;
+}
 
 struct inode {
 	struct refcount references;
-	const struct inode_ops *ops;      /* const; directories, symbolic links */
-	const struct file_ops *file_ops;  /* const; what opening it gives */
-	uint64_t number;                  /* const */
-	dev_t device;                     /* const: which file system */
-	dev_t rdev;                       /* const: device special files */
-	struct mutex lock;                /* content and what follows */
+	/* const after creation */
+	const struct inode_ops *ops;     /* NULL: not a directory, nothing to release */
+	const struct file_ops *file_ops; /* what opening it gives; NULL: FIFOs, devices, sockets */
+	uint64_t number;
+	dev_t device;        /* which file system */
+	dev_t rdev;          /* device special files */
+	struct memobj *data; /* regular files */
+	char *target;        /* symbolic links, from kmalloc(); NULL: made by ops */
+	_Atomic int
+		writers; /* opened for writing that often; negative: run that often, so not to be written */
+	struct mutex lock;
 	/* [lock] */
-	mode_t mode; /* the type bits are const */
+	_Atomic mode_t mode; /* the type bits are const and may be read without */
 	unsigned links;
-	struct timespec atime, mtime, ctime;
-	struct memobj *data; /* const pointer; regular files */
-	char *target;        /* const; symbolic links */
-	void *special;       /* of the type: the pipe of a FIFO, procfs's entry, … */
+	struct timespec atime, mtime,
+		ctime; /* atime: of creation or as set; reading leaves it ("noatime") */
+	void *special; /* of the type: the entries of a tmpfs directory, the pipe of a FIFO, procfs's own */
 };
 
 struct dentry {
 	struct refcount references;
-	struct inode *inode; /* const */
-	/* [parent's inode->lock and the dentry tree's lock; read under either] */
-	struct dentry *parent; /* the root's is itself; referenced */
+	struct inode *inode; /* const; referenced */
+	/* [parent's inode->lock and names_lock] */
+	struct dentry *
+		parent; /* referenced; the root's is itself; NULL: without a name (pipes, sockets) */
 	char *name;
 	bool removed;
-	struct tree_node node;  /* in the parent's children, by name */
-	struct tree children;   /* [inode->lock] directories of tmpfs */
+	/* [parent's inode->lock] tmpfs.c: the entry in its directory */
+	struct tree_node name_node, order_node;
+	uint64_t order;
 };
 
+/* What a file system does for its directories and links. All but release, stat, read_link and follow_link are called with the
+ * directory's lock held; a missing one is -EPERM (create: -ENOENT, the names are not ours to make). */
 struct inode_ops {
-	/* All with the directory's lock held. -ENOENT, … `lookup` gives a referenced dentry. */
+	/* -ENOENT, … or a referenced dentry. */
 	int (*lookup)(struct dentry *directory, const char *name, struct dentry **entry);
 	int (*create)(struct dentry *directory, const char *name, mode_t mode, dev_t rdev,
-	              const char *target, struct dentry **entry);
+		      const char *target, struct dentry **entry);
 	int (*link)(struct dentry *directory, const char *name, struct inode *inode);
 	int (*unlink)(struct dentry *directory, struct dentry *entry, bool is_directory);
-	int (*rename)(struct dentry *from, struct dentry *entry, struct dentry *to, const char *name,
-	              struct dentry *replaced);
-	/* The text of a symbolic link that is made on the spot (/proc/self). NULL: inode->target. */
+	/* Moves `entry` to `to`/`name`, in place of `replaced` (NULL: nothing). Both directories are locked. */
+	int (*rename)(struct dentry *from, struct dentry *entry, struct dentry *to,
+		      const char *name, struct dentry *replaced);
+	/* Two entries change places. */
+	void (*exchange)(struct dentry *first, struct dentry *second);
+	/* The text of a symbolic link that is made on the spot (/proc/self). NULL: inode->target. Length or -errno. */
 	int (*read_link)(struct inode *inode, char *buffer, size_t size);
 	/* Where such a link leads, when that is no path (/proc/PID/fd/N, exe, cwd). NULL: follow the text. */
 	int (*follow_link)(struct inode *inode, struct dentry **target);
-	/* The last reference is gone. */
+	/* The last reference is gone. Must not take inode locks. */
 	void (*release)(struct inode *inode);
-	/* Refreshes what stat shows. May be NULL. */
+	/* Changes what stat shows; called without the lock. */
 	void (*stat)(struct inode *inode, struct stat *result);
 };
 
-/* Where a process stands in the tree. Shared by CLONE_FS. */
+/* ---- Making them: for file systems ---- */
+
+/* An inode with one reference, one link, the present time in its times and a number of its own. NULL: no memory. */
+struct inode *inode_create(dev_t device, mode_t mode, const struct inode_ops *ops,
+			   const struct file_ops *file_ops);
+/* A dentry with one reference; it takes over the caller's reference of the inode, and one of its own of the
+ * parent. `name` is copied (NULL with parent NULL: a file without a name). NULL: no memory, nothing was taken over. */
+struct dentry *dentry_create(struct dentry *parent, const char *name, struct inode *inode);
+
+void dentry_get(struct dentry *dentry);
+void dentry_put(struct dentry *dentry); /* takes no sleeping lock but may free much */
+void inode_get(struct inode *inode);
+void inode_put(struct inode *inode);
+struct dentry *dentry_parent(struct dentry *dentry); /* referenced */
+struct timespec vfs_time(void);                      /* now, as files are stamped */
+
+/* ---- Where a process stands in the tree. Shared by CLONE_FS. ---- */
+
 struct fs_context {
 	struct refcount references;
 	struct spinlock lock;
@@ -78,51 +125,65 @@ struct fs_context *fs_context_create(void); /* cwd = root, umask 022; NULL: no m
 struct fs_context *fs_context_clone(struct fs_context *from);
 void fs_context_get(struct fs_context *context);
 void fs_context_put(struct fs_context *context);
-struct dentry *fs_context_cwd(struct fs_context *context); /* referenced */
+struct dentry *fs_context_cwd(struct fs_context *context);               /* referenced */
+void fs_context_set_cwd(struct fs_context *context, struct dentry *cwd); /* takes a reference */
+mode_t fs_context_umask(struct fs_context *context);
+mode_t fs_context_set_umask(struct fs_context *context, mode_t umask); /* the old one */
+
+/* ---- Looking up ---- */
 
 enum lookup_flags {
 	LOOKUP_FOLLOW = 1 << 0,    /* a symbolic link as last component is followed */
 	LOOKUP_DIRECTORY = 1 << 1, /* the result must be a directory: -ENOTDIR */
 };
 
-/* Resolves `path` from `base` (a directory; NULL: an absolute path is required). -ENOENT, -ENOTDIR, -ELOOP, -ENAMETOOLONG. */
+/* Resolves `path` from `base` (NULL: the root). -ENOENT, -ENOTDIR, -ELOOP, -ENAMETOOLONG, -ENOMEM. */
 int must_check path_lookup(struct dentry *base, const char *path, unsigned flags,
-                           struct dentry **result);
-/* Absolute path of a dentry; " (deleted)" is added to a removed one. Length, or -ENAMETOOLONG. */
+			   struct dentry **result);
+/* Absolute path of a dentry; " (deleted)" is added to a removed one; "pipe:[N]" for one without a name. Length, or
+ * -ENAMETOOLONG. Does not sleep. */
 long must_check dentry_path(struct dentry *dentry, char *buffer, size_t size);
+/* The text of a symbolic link, cut to `size`, not terminated: its length. -EINVAL: no link. */
+long must_check vfs_read_link(struct inode *inode, char *buffer, size_t size);
+
+/* ---- Operations on paths; modes are after the umask. `base` as in path_lookup(). ---- */
 
 int must_check vfs_open(struct dentry *base, const char *path, int flags, mode_t mode,
-                        struct file **file);
-int must_check vfs_make(struct dentry *base, const char *path, mode_t mode, dev_t rdev); /* mkdir, mknod by type bits */
+			struct file **file);
+int must_check vfs_make(struct dentry *base, const char *path, mode_t mode,
+			dev_t rdev); /* mkdir, mknod by type bits */
 int must_check vfs_symlink(struct dentry *base, const char *path, const char *target);
 int must_check vfs_link(struct dentry *old_base, const char *old, struct dentry *new_base,
-                        const char *new, unsigned lookup_flags);
+			const char *new, unsigned lookup_flags);
 int must_check vfs_unlink(struct dentry *base, const char *path, bool is_directory);
 int must_check vfs_rename(struct dentry *old_base, const char *old, struct dentry *new_base,
-                          const char *new, unsigned flags); /* RENAME_NOREPLACE, RENAME_EXCHANGE */
+			  const char *new, unsigned flags); /* RENAME_NOREPLACE, RENAME_EXCHANGE */
+
+/* ---- Operations on inodes ---- */
+
 void vfs_stat(struct inode *inode, struct stat *result);
 int must_check vfs_chmod(struct inode *inode, mode_t mode);
-int must_check vfs_set_times(struct inode *inode, const struct timespec times[2]); /* UTIME_NOW, UTIME_OMIT */
+/* UTIME_NOW, UTIME_OMIT; NULL: both now. */
+int must_check vfs_set_times(struct inode *inode, const struct timespec times[2]);
 int must_check vfs_truncate(struct inode *inode, uint64_t size);
 void vfs_statfs(struct inode *inode, struct statfs *result);
-int must_check vfs_access(struct inode *inode, int mode); /* everyone is root: X_OK needs some x bit */
+/* Everyone is root: X_OK needs some x bit (or a directory). -EACCES. Does not sleep. */
+int must_check vfs_access(struct inode *inode, int mode);
 
-void dentry_get(struct dentry *dentry);
-void dentry_put(struct dentry *dentry);
-void inode_get(struct inode *inode);
-void inode_put(struct inode *inode);
+/* ---- Set-up ---- */
+
 struct dentry *vfs_root(void); /* not referenced: it never goes */
-
-void vfs_init(void);   /* the root, with /dev /proc /tmp as the initrd finds or makes them */
+void vfs_init(void);           /* the root, with /dev /proc /tmp */
 /* Unpacks the initrd (cpio newc, several archives in a row) and frees its frames; panics with a clear message when it is
  * no archive. */
 void initrd_unpack(void);
 
-/* Special inodes' open, registered by ipc and dev: what opening a FIFO or a device node gives. */
+/* What opening a FIFO or a device node gives, registered by ipc and dev: sets file->ops and file->private. */
 typedef int special_open(struct inode *inode, struct file *file);
 void vfs_set_fifo_open(special_open *open);
 void vfs_set_device_open(special_open *open);
-/* procfs hangs its root under /proc. */
+/* Hangs a file system's root (a directory's inode, reference taken over) over the empty directory `path`; its
+ * dentry then never goes. Boot. */
 int must_check vfs_attach(const char *path, struct inode *root_inode);
 
 #endif

@@ -17,7 +17,8 @@ struct poll_entry {
 	unsigned events;   /* POLLIN …; POLLERR, POLLHUP are always reported */
 	unsigned result;
 };
-/* Waits until an entry has a result or `deadline` (ns since boot). How many have; 0: time's up; -EINTR, -ENOMEM. */
+/* Waits until an entry has a result or `deadline` (ns since boot; 0: only look) has come. How many have; 0: time's up;
+ * -EINTR, -ENOMEM. May sleep. */
 int must_check poll_wait(struct poll_entry *entries, size_t count, uint64_t deadline);
 
 #endif
