@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Kernel stacks: 16 KiB, each above an unmapped guard page in the kernel stack area, so that an overflow is
+ * Kernel stacks: 16 KiB, each above an unmapped guard area in the kernel stack area, so that an overflow is
  * a double fault with a name instead of a silent corruption. Freed stacks are kept mapped in a cache.
  */
 #ifndef MM_KSTACK_H
@@ -10,13 +10,13 @@
 
 #define KSTACK_SIZE (4 * PAGE_SIZE)
 
-void kstack_init(void);
-/* The top (highest address + 1) of a stack, 16-byte aligned; 0: no memory. Thread context. */
-vaddr_t kstack_alloc(void);
+/* The top (highest address + 1) of a stack, page-aligned; its content is undefined. 0: no memory. Thread context. */
+vaddr_t must_check kstack_alloc(void);
+/* May unmap stacks: thread context, no spinlock held, interrupts on. Not for the stack that runs. */
 void kstack_free(vaddr_t top);
-/* True when `address` lies in a stack's guard page; *top gets that stack's top. */
+/* True when `address` lies in the guard area below a stack; *top gets that stack's top. Any context. */
 bool kstack_is_guard(vaddr_t address, vaddr_t *top);
-/* Unmaps and frees cached stacks. Thread context. */
+/* Unmaps and frees all cached stacks. As kstack_free(). */
 void kstack_drain(void);
 
 #endif

@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Kernel stacks. The kernel stack area is an array of slots, each half guard and half stack:
+ *
+ *     KSTACK_BASE + n * 32 KiB          + 16 KiB            + 32 KiB
+ *          | unmapped: the guard          | stack of slot n    | guard of slot n+1 …
+ *                                          ◄── grows down ── top
+ *
+ * A freed stack stays mapped, in the list of the CPU that freed it or in the common one, linked through the
+ * word just below its top. Only when the common list is long are stacks unmapped, many with one
+ * shootdown; a slot number is given out again after that shootdown.
+ *
+ * Locks: interrupts off and the CPU's gate (mm/cpu_gate.h), then pool.lock; never both with arch's page-table lock.
+ *
+ * Entry points: kstack_alloc(), kstack_free().
+ */
+#include "mm/kstack.h"
+
+#include "arch/pagetable.h"
+#include "arch/tlb.h"
+#include "base/assert.h"
+#include "base/spinlock.h"
+#include "lib/util.h"
+#include "mm/cpu_gate.h"
+#include "mm/frame.h"
+
+#define SLOT_SIZE      (2 * KSTACK_SIZE)
+#define SLOTS          65536UL /* twice as many as there can be threads */
+#define CPU_CACHE_MAX  8
+#define POOL_CACHE_MAX 64
+
+/* Free stacks, linked through their highest words. */
+struct stack_list {
+	vaddr_t first; /* top of the first; 0: empty */
+	unsigned count;
+};
+
+static struct {
+	struct spinlock lock;
+	/* [lock] */
+	struct stack_list cached;
+	uint64_t used[SLOTS / 64]; /* a bit per slot */
+	size_t first_free_word;    /* no word of `used` before it has a zero bit */
+} pool = {.lock = SPINLOCK_INIT("kernel stacks", RANK_KSTACK)};
+
+static struct cpu_stacks {
+	struct cpu_gate gate;
+	struct stack_list cached; /* [gate] */
+} __attribute__((aligned(64))) cpu_stacks[MAX_CPUS];
+
+STATIC_ASSERT(SLOTS *SLOT_SIZE <= KSTACK_SPAN);
+
+/* ---- Lists and slots --------------------------------------------------------------------------------- */
+
+static void stack_push(struct stack_list *list, vaddr_t top)
+{
+	((vaddr_t *)top)[-1] = list->first;
+	list->first = top;
+	list->count++;
+}
+
+/* 0: empty. */
+static vaddr_t stack_pop(struct stack_list *list)
+{
+	vaddr_t top = list->first;
+
+	if (top) {
+		list->first = ((vaddr_t *)top)[-1];
+		list->count--;
+	}
+	return top;
+}
+
+static vaddr_t slot_top(size_t slot)
+{
+	return KSTACK_BASE + (slot + 1) * SLOT_SIZE;
+}
+
+static size_t top_slot(vaddr_t top)
+{
+	return (top - KSTACK_BASE) / SLOT_SIZE - 1;
+}
+
+/* False: all are taken. */
+static bool slot_alloc(size_t *slot)
+{
+	uint64_t irq = spin_lock_irq_save(&pool.lock);
+	size_t word = pool.first_free_word;
+	bool found;
+
+	while (word < ARRAY_SIZE(pool.used) && pool.used[word] == UINT64_MAX)
+		word++;
+	pool.first_free_word = word;
+	found = word < ARRAY_SIZE(pool.used);
+	if (found) {
+		unsigned bit = __builtin_ctzll(~pool.used[word]);
+
+		pool.used[word] |= BIT(bit);
+		*slot = word * 64 + bit;
+	}
+	spin_unlock_irq_restore(&pool.lock, irq);
+	return found;
+}
+
+static void slot_free(size_t slot)
+{
+	uint64_t irq = spin_lock_irq_save(&pool.lock);
+
+	ASSERT(pool.used[slot / 64] & BIT(slot % 64));
+	pool.used[slot / 64] &= ~BIT(slot % 64);
+	pool.first_free_word = MIN(pool.first_free_word, slot / 64);
+	spin_unlock_irq_restore(&pool.lock, irq);
+}
+
+/* ---- Mapping and unmapping ------------------------------------------------------------------------------- */
+
+/* Unmaps the pages of [start, top) and appends their frames to `frames`. */
+static void stack_unmap(vaddr_t start, vaddr_t top, struct list *frames)
+{
+	for (vaddr_t page = start; page < top; page += PAGE_SIZE)
+		list_push_back(frames, &frame_of(kernel_unmap_page(page))->node);
+}
+
+static void frames_put(struct list *frames)
+{
+	struct list_node *node;
+
+	while ((node = list_pop_front(frames)))
+		frame_put(container_of(node, struct frame, node));
+}
+
+static vaddr_t stack_make(void)
+{
+	struct list frames;
+	vaddr_t top, page;
+	size_t slot;
+
+	if (!slot_alloc(&slot))
+		return 0;
+	top = slot_top(slot);
+	for (page = top - KSTACK_SIZE; page < top; page += PAGE_SIZE) {
+		struct frame *frame = frame_alloc(0, 0);
+
+		if (!frame)
+			goto undo;
+		if (kernel_map_page(page, frame_paddr(frame), PAGE_READ | PAGE_WRITE)) {
+			frame_put(frame);
+			goto undo;
+		}
+	}
+	return top;
+undo:
+	/* Nobody has used the mappings, so no TLB holds them. */
+	list_init(&frames);
+	stack_unmap(top - KSTACK_SIZE, page, &frames);
+	frames_put(&frames);
+	slot_free(slot);
+	return 0;
+}
+
+/* Unmaps and frees every stack of `list`. */
+static void stacks_destroy(struct stack_list *list)
+{
+	size_t slots[POOL_CACHE_MAX + 1], count = 0;
+	vaddr_t low = UINTPTR_MAX, high = 0, top;
+	struct list frames;
+
+	list_init(&frames);
+	while ((top = stack_pop(list))) {
+		low = MIN(low, top - KSTACK_SIZE);
+		high = MAX(high, top);
+		slots[count++] = top_slot(top);
+		stack_unmap(top - KSTACK_SIZE, top, &frames);
+	}
+	if (count == 0)
+		return;
+	tlb_shootdown_kernel(low, high);
+	frames_put(&frames);
+	while (count > 0)
+		slot_free(slots[--count]);
+}
+
+/* ---- Allocating and freeing --------------------------------------------------------------------------------- */
+
+vaddr_t kstack_alloc(void)
+{
+	uint64_t irq = irq_save();
+	struct cpu_stacks *mine = &cpu_stacks[this_cpu()->id];
+	vaddr_t top = 0;
+
+	if (gate_try_enter(&mine->gate)) {
+		top = stack_pop(&mine->cached);
+		gate_leave(&mine->gate);
+	}
+	if (!top) {
+		spin_lock(&pool.lock);
+		top = stack_pop(&pool.cached);
+		spin_unlock_no_resched(&pool.lock);
+	}
+	irq_restore(irq);
+	return top ? top : stack_make();
+}
+
+void kstack_free(vaddr_t top)
+{
+	struct stack_list surplus = {0, 0};
+	struct cpu_stacks *mine;
+	bool kept = false;
+	uint64_t irq;
+
+	ASSERT(top > KSTACK_BASE && IS_ALIGNED(top - KSTACK_BASE, SLOT_SIZE));
+	irq = irq_save();
+	mine = &cpu_stacks[this_cpu()->id];
+	if (gate_try_enter(&mine->gate)) {
+		kept = mine->cached.count < CPU_CACHE_MAX;
+		if (kept)
+			stack_push(&mine->cached, top);
+		gate_leave(&mine->gate);
+	}
+	if (!kept) {
+		spin_lock(&pool.lock);
+		stack_push(&pool.cached, top);
+		while (pool.cached.count > POOL_CACHE_MAX ||
+		       (surplus.count > 0 && pool.cached.count > POOL_CACHE_MAX / 2))
+			stack_push(&surplus, stack_pop(&pool.cached));
+		spin_unlock_no_resched(&pool.lock);
+	}
+	irq_restore(irq);
+	stacks_destroy(&surplus);
+}
+
+void kstack_drain(void)
+{
+	struct stack_list all;
+	uint64_t irq = irq_save();
+
+	spin_lock(&pool.lock);
+	all = pool.cached;
+	pool.cached = (struct stack_list){0, 0};
+	spin_unlock_no_resched(&pool.lock);
+	irq_restore(irq);
+	stacks_destroy(&all);
+
+	for (unsigned id = 0; id < cpu_count(); id++) {
+		irq = irq_save();
+		gate_enter(&cpu_stacks[id].gate);
+		all = cpu_stacks[id].cached;
+		cpu_stacks[id].cached = (struct stack_list){0, 0};
+		gate_leave(&cpu_stacks[id].gate);
+		irq_restore(irq);
+		stacks_destroy(&all);
+	}
+}
+
+bool kstack_is_guard(vaddr_t address, vaddr_t *top)
+{
+	vaddr_t offset = address - KSTACK_BASE;
+
+	if (offset >= SLOTS * SLOT_SIZE || offset % SLOT_SIZE >= KSTACK_SIZE)
+		return false;
+	*top = slot_top(offset / SLOT_SIZE);
+	return true;
+}
