@@ -55,7 +55,12 @@ bool pagetable_lookup(struct page_table *table, vaddr_t address, struct page_map
 
 /* Calls `visit` for every mapped page of [start, end), in order, skipping unmapped tables at once.
  * `visit` may change *mapping and return PAGE_VISIT_UPDATE, or ask to clear it. */
-enum page_visit { PAGE_VISIT_KEEP, PAGE_VISIT_UPDATE, PAGE_VISIT_CLEAR };
+enum page_visit {
+	PAGE_VISIT_KEEP,
+	PAGE_VISIT_UPDATE,
+	PAGE_VISIT_CLEAR,
+	PAGE_VISIT_STOP, /* keep this page and end the walk */
+};
 typedef enum page_visit page_visitor(vaddr_t address, struct page_mapping *mapping, void *argument);
 void pagetable_visit(struct page_table *table, vaddr_t start, vaddr_t end, page_visitor *visit,
                      void *argument);
