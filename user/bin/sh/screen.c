@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Drawing the line: see screen.h.
+ *
+ * The row and column of every character follow from its width and the terminal's, so nothing is
+ * ever asked of the terminal. Each change is one write.
+ */
+#include "screen.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "keys.h"
+#include "mem.h"
+#include "shell.h"
+#include "terminal.h"
+
+struct place {
+	int row, column;
+};
+
+/* A walk over prompt and text. What lies in the rows from..to is written to out, if there is one. */
+struct walk {
+	const struct screen *screen;
+	struct strbuf *out;
+	int from, to;
+	struct place place;
+};
+
+static void put_sequence(struct strbuf *out, int number, char letter)
+{
+	char sequence[16];
+
+	if (number <= 0)
+		return;
+	snprintf(sequence, sizeof(sequence), "\033[%d%c", number, letter);
+	strbuf_puts(out, sequence);
+}
+
+static void write_out(struct strbuf *out)
+{
+	(void)!write(STDOUT_FILENO, strbuf_text(out), out->length);
+	strbuf_free(out);
+}
+
+static void walk_put(struct walk *walk, const char *bytes, int length, int columns)
+{
+	if (walk->place.column + columns > walk->screen->columns) {
+		walk->place.row++;
+		walk->place.column = 0;
+	}
+	if (walk->out && walk->place.row >= walk->from && walk->place.row <= walk->to)
+		strbuf_put(walk->out, bytes, (size_t)length);
+	walk->place.column += columns;
+}
+
+/* The length of the color or other control sequence that text begins with, or 0. */
+static size_t sequence_length(const char *text)
+{
+	size_t length;
+
+	if (text[0] != '\033' || text[1] != '[')
+		return 0;
+	length = 2 + strspn(text + 2, "0123456789;?");
+	return text[length] ? length + 1 : length;
+}
+
+static void walk_char(struct walk *walk, const char *text, int length)
+{
+	unsigned char c = (unsigned char)*text;
+
+	if (c < ' ' || c == 127) {
+		char shown[2] = {'^', (char)(c ^ 0x40)};
+
+		walk_put(walk, shown, 1, 1);
+		walk_put(walk, shown + 1, 1, 1);
+	} else {
+		walk_put(walk, text, length, utf8_columns(text));
+	}
+}
+
+static void walk_prompt(struct walk *walk)
+{
+	const char *p = walk->screen->prompt;
+
+	while (*p) {
+		size_t sequence = sequence_length(p);
+		int length = utf8_length(p);
+
+		if (sequence) {
+			if (walk->out)
+				strbuf_put(walk->out, p, sequence);
+			p += sequence;
+		} else {
+			walk_char(walk, p, length);
+			p += length;
+		}
+	}
+}
+
+static void walk_text(struct walk *walk, const char *text, size_t length)
+{
+	for (size_t i = 0; i < length;) {
+		int step = utf8_length(text + i);
+
+		walk_char(walk, text + i, step);
+		i += (size_t)step;
+	}
+}
+
+/* Where the next character goes: after a full row that is the row below. */
+static struct place walk_place(const struct walk *walk)
+{
+	if (walk->place.column >= walk->screen->columns)
+		return (struct place){walk->place.row + 1, 0};
+	return walk->place;
+}
+
+static struct place place_of(const struct screen *screen, const char *text, size_t length)
+{
+	struct walk walk = {.screen = screen};
+
+	walk_prompt(&walk);
+	walk_text(&walk, text, length);
+	return walk_place(&walk);
+}
+
+void screen_begin(struct screen *screen, const char *prompt)
+{
+	struct strbuf out = {0};
+	struct walk walk = {.screen = screen, .out = &out, .to = 1000};
+	struct place end;
+
+	*screen = (struct screen){.prompt = prompt};
+	terminal_size(&screen->rows, &screen->columns);
+	walk_prompt(&walk);
+	end = walk_place(&walk);
+	if (end.row > walk.place.row)
+		strbuf_puts(&out, "\r\n");
+	screen->cursor_row = screen->last_row = end.row;
+	write_out(&out);
+}
+
+/* Chooses the rows to show, so that the cursor's is among them. */
+static void choose_rows(struct screen *screen, int cursor_row, int end_row)
+{
+	if (screen->first_row > end_row - screen->rows + 1)
+		screen->first_row = end_row - screen->rows + 1;
+	if (screen->first_row < 0)
+		screen->first_row = 0;
+	if (cursor_row < screen->first_row)
+		screen->first_row = cursor_row;
+	if (cursor_row >= screen->first_row + screen->rows)
+		screen->first_row = cursor_row - screen->rows + 1;
+}
+
+void screen_draw(struct screen *screen, const char *text, size_t cursor)
+{
+	struct place place = place_of(screen, text, cursor);
+	struct place end = place_of(screen, text, strlen(text));
+	struct strbuf out = {0};
+	struct walk walk = {.screen = screen, .out = &out};
+
+	put_sequence(&out, screen->cursor_row, 'A');
+	strbuf_puts(&out, "\r\033[J");
+	choose_rows(screen, place.row, end.row);
+	walk.from = screen->first_row;
+	walk.to = screen->first_row + screen->rows - 1;
+	walk_prompt(&walk);
+	walk_text(&walk, text, strlen(text));
+	/* A terminal wraps when the next character comes, not when the row is full. */
+	if (end.row > walk.place.row && end.row <= walk.to)
+		strbuf_puts(&out, "\r\n");
+	screen->last_row = (end.row < walk.to ? end.row : walk.to) - walk.from;
+	screen->cursor_row = place.row - walk.from;
+	put_sequence(&out, screen->last_row - screen->cursor_row, 'A');
+	strbuf_puts(&out, "\r");
+	put_sequence(&out, place.column, 'C');
+	write_out(&out);
+}
+
+int screen_append(struct screen *screen, const char *text, size_t old_length)
+{
+	struct place before = place_of(screen, text, old_length);
+	struct place after = place_of(screen, text, strlen(text));
+
+	if (after.row != before.row || after.row - screen->first_row != screen->cursor_row)
+		return false;
+	(void)!write(STDOUT_FILENO, text + old_length, strlen(text) - old_length);
+	return true;
+}
+
+void screen_end(struct screen *screen)
+{
+	struct strbuf out = {0};
+
+	put_sequence(&out, screen->last_row - screen->cursor_row, 'B');
+	strbuf_puts(&out, "\r\n");
+	write_out(&out);
+}
+
+void screen_clear(struct screen *screen)
+{
+	struct strbuf out = {0};
+
+	strbuf_puts(&out, "\033[H\033[2J");
+	write_out(&out);
+	screen->cursor_row = screen->last_row = screen->first_row = 0;
+}
