@@ -24,8 +24,14 @@ ifeq ($(origin CC),default)
 CC :=
 endif
 
-# Read by tools/run and tests/run; see `make help`.
-export SMP MEM CMD ADD BOOT APPEND ACCEL FILTER SECONDS YES SEED JOBS
+# Read by tools/run and tests/run; see `make help`. A $ in these two is the guest's, not make's.
+ifdef CMD
+override CMD := $(value CMD)
+endif
+ifdef APPEND
+override APPEND := $(value APPEND)
+endif
+export SMP MEM CMD ADD BOOT APPEND ACCEL FILTER SECONDS YES SEED JOBS BUILD CC CROSS
 
 ifeq ($(V),1)
 Q :=
@@ -39,7 +45,7 @@ shquote = '$(subst ','\'',$(1))'
 # ---- The compiler ------------------------------------------------------------------------------
 
 # Goals that need no compiler, and goals that start a make of their own once setup has run.
-PLAIN_GOALS := help doctor setup clean format check-format layers size run test soak debug
+PLAIN_GOALS := help doctor setup clean format check-format layers size run test soak
 ifneq ($(filter-out $(PLAIN_GOALS),$(or $(MAKECMDGOALS),all)),)
 $(shell mkdir -p $(BUILD) && sh tools/toolchain $(call shquote,$(CC)) $(call shquote,$(CROSS)) \
 	>$(BUILD)/toolchain.mk)
@@ -86,6 +92,11 @@ RAW_ASM := $(if $(filter clang,$(TOOL_KIND)),-fno-integrated-as)
 
 KERNEL_ASM_FLAGS := -f elf64 -g -F dwarf $(ASM_WARN) -DCONFIG_CHECKS=$(CHECKS) \
 	-I./ -Ikernel/ -I$(BUILD)/gen/
+# Tests of the host: pure code under sanitizers. A test includes the .c files that it is about.
+HOSTCC ?= cc
+HOST_FLAGS := -std=gnu11 -O1 -g $(WARN) -DHOST_TEST -DCONFIG_CHECKS=$(CHECKS) -I. -Ikernel \
+	-fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+
 USER_ASM_FLAGS := -f elf64 -g -F dwarf $(ASM_WARN) -I./ -Iuser/libc/
 
 LINK_FLAGS := $(TOOL_LDFLAGS) -nostdlib -static -Wl,-z,noexecstack \
@@ -127,24 +138,73 @@ UTEST_NAMES := $(call programs,tests/user)
 BIN := $(addprefix $(BUILD)/user/bin/,$(BIN_NAMES))
 DEMOS := $(addprefix $(BUILD)/user/demos/,$(DEMO_NAMES))
 UTESTS := $(addprefix $(BUILD)/user/tests/,$(UTEST_NAMES))
+HOST_TESTS := $(patsubst tests/host/%.c,$(BUILD)/host/%,$(wildcard tests/host/*.c))
+TEST_FILES := $(wildcard tests/user/scripts/*)
 ROOT_FILES := $(wildcard root/* root/*/* root/*/*/* root/*/*/*/* root/*/*/*/*/*)
 
 # ---- Targets -----------------------------------------------------------------------------------
 
-.PHONY: all kernel user initrd tests
-all: kernel initrd
-kernel: $(BUILD)/kernel.elf
-user: $(BIN) $(DEMOS)
-initrd: $(BUILD)/initrd.cpio
-tests: kernel initrd $(BUILD)/kernel-test.elf $(BUILD)/initrd-test.cpio
+.PHONY: all kernel user initrd tests host-tests
+all: kernel initrd ; @:
+kernel: $(BUILD)/kernel.elf ; @:
+user: $(BIN) $(DEMOS) ; @:
+initrd: $(BUILD)/initrd.cpio ; @:
+tests: kernel initrd $(BUILD)/kernel-test.elf $(BUILD)/initrd-test.cpio host-tests ; @:
+host-tests: $(HOST_TESTS) ; @:
+
+.PHONY: run test soak doctor setup help format check-format layers size clean
+
+# A make of their own for the build, since setup may just have installed the compiler.
+PARALLEL = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell getconf _NPROCESSORS_ONLN))
+
+run:
+	@bash tools/setup run
+	@$(MAKE) $(PARALLEL) kernel initrd
+	@$(PYTHON) tools/run --kernel $(BUILD)/kernel.elf --initrd $(BUILD)/initrd.cpio; status=$$?; \
+	if [ -n "$$CMD" ]; then echo "exit status $$status"; fi; exit $$status
+
+test:
+	@bash tools/setup test
+	@$(MAKE) $(PARALLEL) tests
+	@$(PYTHON) tests/run
+
+soak:
+	@bash tools/setup run
+	@$(MAKE) $(PARALLEL) tests
+	@$(PYTHON) tests/run --soak
+
+doctor:
+	@bash tools/setup doctor
+
+setup:
+	@bash tools/setup ci
+
+format:
+	@$(PYTHON) tools/format
+
+check-format:
+	@$(PYTHON) tools/format --check
+
+layers:
+	@$(PYTHON) tools/check_layers
+
+size:
+	@$(PYTHON) tools/check_size
+
+clean:
+	rm -rf $(BUILD)
+
+help:
+	@cat tools/help.txt
 
 # ---- Stamps: a file that changes only when a command line (or a list of files) does --------------
 
 STAMPS := cc-kernel cc-user cc-libc asm link-kernel link-user libc files-kernel files-test \
-	files-initrd files-initrd-test
+	files-initrd files-initrd-test cc-host
 STAMP_cc-kernel = $(CC_LINE) $(KERNEL_FLAGS) $(KERNEL_LIB_FLAGS)
 STAMP_cc-user = $(CC_LINE) $(USER_FLAGS)
 STAMP_cc-libc = $(CC_LINE) $(LIBC_FLAGS)
+STAMP_cc-host = $(HOSTCC) $(HOST_FLAGS)
 STAMP_asm = $(NASM) $(KERNEL_ASM_FLAGS) $(USER_ASM_FLAGS)
 STAMP_link-kernel = $(CC_LINE) $(KERNEL_LINK_FLAGS)
 STAMP_link-user = $(CC_LINE) $(USER_LINK_FLAGS)
@@ -152,7 +212,7 @@ STAMP_libc = $(TOOL_AR) $(LIBC_OBJ)
 STAMP_files-kernel = $(KERNEL_OBJ)
 STAMP_files-test = $(KERNEL_OBJ) $(KTEST_OBJ)
 STAMP_files-initrd = $(ROOT_FILES) $(BIN) $(DEMOS)
-STAMP_files-initrd-test = $(ROOT_FILES) $(BIN) $(DEMOS) $(UTESTS)
+STAMP_files-initrd-test = $(ROOT_FILES) $(BIN) $(DEMOS) $(UTESTS) $(TEST_FILES)
 CC_LINE = $(TOOL_CC) $(TOOL_VERSION)
 stamps = $(addprefix $(BUILD)/stamp/,$(1))
 
@@ -271,13 +331,23 @@ $(BUILD)/initrd.cpio: $(BIN) $(DEMOS) $(ROOT_FILES) $(call stamps,files-initrd) 
 	$(call say,INITRD,$@)
 	$(Q)$(PYTHON) tools/mkinitrd $@ $(INITRD_PARTS)
 
-$(BUILD)/initrd-test.cpio: $(BIN) $(DEMOS) $(UTESTS) $(ROOT_FILES) \
+$(BUILD)/initrd-test.cpio: $(BIN) $(DEMOS) $(UTESTS) $(ROOT_FILES) $(TEST_FILES) \
 		$(call stamps,files-initrd-test) tools/mkinitrd
 	$(call say,INITRD,$@)
-	$(Q)$(PYTHON) tools/mkinitrd $@ $(INITRD_PARTS) $(foreach f,$(UTESTS),/tests/$(notdir $(f))=$(f))
+	$(Q)$(PYTHON) tools/mkinitrd $@ $(INITRD_PARTS) \
+		$(foreach f,$(UTESTS),/tests/$(notdir $(f))=$(f)) \
+		$(if $(TEST_FILES),/tests/scripts=tests/user/scripts)
+
+# ---- Tests of the host ---------------------------------------------------------------------------
+
+$(BUILD)/host/%: tests/host/%.c $(call stamps,cc-host)
+	$(call say,HOSTCC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(HOSTCC) $(HOST_FLAGS) -MMD -MP -MF $@.d $< -o $@
 
 # ---- Dependencies on headers ---------------------------------------------------------------------
 
 ifdef TOOL_CC
--include $(wildcard $(OBJ)/*/*/*.d $(OBJ)/*/*/*/*.d $(OBJ)/*/*/*/*/*.d $(OBJ)/*/*/*/*/*/*.d)
+-include $(wildcard $(OBJ)/*/*/*.d $(OBJ)/*/*/*/*.d $(OBJ)/*/*/*/*/*.d $(OBJ)/*/*/*/*/*/*.d \
+	$(BUILD)/host/*.d)
 endif
