@@ -9,6 +9,7 @@
 #define BASE_SPINLOCK_H
 
 #include "arch/cpu.h"
+#include "base/assert.h"
 #include "base/lock_rank.h"
 
 struct spinlock {

@@ -8,7 +8,8 @@
  * one until the process is reaped, each of its threads one until that thread's struct goes.
  *
  * Locks: tree_lock (one for all: parents, children, groups, sessions, thread lists, states; short and
- * never while sleeping) → process->signal_lock. docs/architecture.md draws the life.
+ * never while sleeping) → process->signal_lock. Both are taken with interrupts off, because ^C and alarms send signals
+ * from interrupt handlers. docs/architecture.md draws the life.
  */
 #ifndef PROC_PROCESS_H
 #define PROC_PROCESS_H
@@ -40,23 +41,30 @@ struct process {
 	/* [tree_lock] */
 	enum process_state state;
 	struct process *parent;         /* NULL: pid 0 and pid 1's */
-	struct list children;           /* by sibling_node, zombies too */
-	struct list_node sibling_node;
+	struct list children;           /* by sibling_node, that are not zombies */
+	struct list zombies;            /* by sibling_node, that wait to be reaped */
+	struct list news;               /* by news_node, children that stopped or went on, unreported */
+	struct list_node sibling_node, news_node;
 	struct process_group *group;
 	struct list_node group_node;
+	/* [tree_lock and signal_lock to change, either to read] */
 	struct list threads;            /* by thread->process_node */
 	unsigned thread_count;          /* that have not left */
-	struct list_node all_node;
+	/* [tree_lock] */
+	struct tree_node pid_node;      /* in the table of processes */
+	int leader_code;                /* what the first thread left with, as a wait status */
 	bool has_execed;                /* setpgid of a child: -EACCES afterwards */
 	int exit_status;                /* as wait4 gives it; valid as zombie */
 	int exit_signal;                /* sent to the parent at the end; SIGCHLD, 0: none (clone) */
-	bool vfork_pending;             /* the parent waits for our exec or exit */
 	/* stop and continue, for wait4(WUNTRACED, WCONTINUED) and waitid */
 	bool stopped;                   /* by a stop signal, all threads held */
 	int stop_signal;
-	bool stop_reported, continue_reported; /* the parent has fetched the news */
 	/* its children's ends are awaited here */
 	struct wait_queue child_events;
+	/* a vfork parent waits here until we exec or end: [vfork_waiters.lock] */
+	struct wait_queue vfork_waiters;
+	bool vfork_pending;
+	struct wait_queue alone; /* exec waits here for the other threads to leave */
 
 	/* [signal_lock] proc/signal.c */
 	struct spinlock signal_lock;
@@ -79,6 +87,7 @@ struct process {
 };
 
 extern struct process kernel_process; /* pid 0 */
+extern struct process *init_process;   /* pid 1, NULL until it is made */
 extern struct spinlock tree_lock;
 
 void process_init(void);
@@ -86,6 +95,17 @@ static inline struct process *current_process(void)
 {
 	return current->process;
 }
+/* A process that is nobody's yet: no resources, no threads, not in any table. NULL: no memory. */
+struct process *process_create(const char *name);
+/* Makes it known, as child of `parent` and in its group and session, with `leader` as first thread; its pid is the leader's
+ * tid. Nothing fails. */
+void process_publish(struct process *process, struct process *parent, struct thread *leader);
+/* Adds a further thread to a live process. -EAGAIN: it is dying. */
+int must_check process_add_thread(struct process *process, struct thread *thread);
+/* Drops aspace, files, fs context, executable and handlers. May sleep. */
+void process_drop_resources(struct process *process);
+/* Takes a reaped process out of the tables and drops the tree's reference. tree_lock not held. */
+void process_forget(struct process *process);
 void process_get(struct process *process);
 void process_put(struct process *process);
 /* By number: a process that is not yet reaped, referenced; NULL. */
@@ -101,18 +121,15 @@ struct fdtable *process_files(struct process *process);
 struct fs_context *process_fs(struct process *process);
 struct file *process_executable(struct process *process);
 void process_set_name(struct process *process, const char *name);
+/* Registered with vm: kills the largest process. True: one is dying. */
+bool process_kill_largest(void);
+/* [tree_lock] The child stopped (`stopped`) or went on: keeps the news for wait4 and tells the parent. */
+void process_tell_stop(struct process *child, bool stopped, int signal);
 /* CPU time so far, of all threads. */
 void process_times(struct process *process, uint64_t *user_ns, uint64_t *system_ns);
 
 /* Starts /bin/init (or init=) as pid 1. Panics with a clear message when it cannot. */
 void process_start_init(void);
-
-/* ---- groups and sessions (proc/session.c) ---- */
-int must_check process_setpgid(int pid, int group);
-int must_check process_setsid(void);
-int must_check process_getpgid(int pid);
-int must_check process_getsid(int pid);
-void session_init(void); /* registers session_ops with the tty's room */
 
 /* ---- fork, exec, exit ---- */
 struct clone_request {

@@ -22,6 +22,7 @@
 #include "base/refcount.h"
 #include "lib/abi/signal.h"
 #include "lib/list.h"
+#include "lib/tree.h"
 #include "sched/sleep.h"
 
 struct process;
@@ -85,9 +86,10 @@ struct thread {
 		stack_t alternate;         /* [self] */
 	} signal;
 
-	/* [process tree lock] (proc/process.c) */
+	/* [process tree lock and signal lock to change, either to read] */
 	struct list_node process_node;
-	int exit_code; /* [self] */
+	/* [lock of the table of threads] (proc/process.c) */
+	struct tree_node tid_node;
 
 	/* [all-threads lock] (thread.c) */
 	struct list_node all_node;
@@ -140,8 +142,9 @@ void thread_dump_all(void);
 uint64_t thread_run_time(struct thread *thread); /* ns, the present run included */
 
 /* sched's numbers for threads, shared with processes, groups and sessions (proc/pid.c). */
-int tid_alloc(void); /* -EAGAIN: none left */
-void tid_free(int tid);
+int tid_alloc(void); /* with one use; -EAGAIN: none left */
+void tid_hold(int tid); /* another use of it */
+void tid_free(int tid); /* one use less; the last makes the number free */
 #define TID_MAX 32768
 
 /* Registered by proc: called when the last reference of a user thread goes, after its stack. */

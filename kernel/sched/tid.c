@@ -11,7 +11,8 @@
 #define WORDS (TID_MAX / WORD_BITS)
 
 static struct spinlock lock = SPINLOCK_INIT("thread numbers", RANK_TID);
-static uint64_t used[WORDS] = {3}; /* [lock] 0 is the kernel process, 1 is kept for init */
+static uint64_t used[WORDS] = {1}; /* [lock] 0 is the kernel process's */
+static uint8_t uses[TID_MAX];             /* [lock] thread, process, group, session */
 static unsigned next;              /* [lock] where to look first */
 
 /* The first free number in [from, end of its word), or -1. */
@@ -43,18 +44,28 @@ int tid_alloc(void)
 
 	if (tid >= 0) {
 		used[tid / WORD_BITS] |= 1ULL << (tid % WORD_BITS);
+		uses[tid] = 1;
 		next = (unsigned)(tid + 1) % TID_MAX;
 	}
 	spin_unlock_irq_restore(&lock, flags);
 	return tid;
 }
 
-void tid_free(int tid)
+void tid_hold(int tid)
 {
-	uint64_t bit = 1ULL << (tid % WORD_BITS);
 	uint64_t flags = spin_lock_irq_save(&lock);
 
-	ASSERT(tid > 0 && tid < TID_MAX && (used[tid / WORD_BITS] & bit));
-	used[tid / WORD_BITS] &= ~bit;
+	ASSERT(uses[tid] > 0);
+	uses[tid]++;
+	spin_unlock_irq_restore(&lock, flags);
+}
+
+void tid_free(int tid)
+{
+	uint64_t flags = spin_lock_irq_save(&lock);
+
+	ASSERT(tid > 0 && tid < TID_MAX && uses[tid] > 0);
+	if (--uses[tid] == 0)
+		used[tid / WORD_BITS] &= ~(1ULL << (tid % WORD_BITS));
 	spin_unlock_irq_restore(&lock, flags);
 }

@@ -1,0 +1,472 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Processes as objects: making, finding, counting, letting go. What they do is in fork.c, exec.c, exit.c, wait.c.
+ *
+ * Who may still look at a process? Everyone with a reference: the tree (until it is reaped), each of its threads (until that
+ * thread's struct goes) and whoever found it by number. Its resources go earlier, when its last thread leaves; so others
+ * reach them only through process_aspace() and friends, which take a reference under resource_lock or say NULL.
+ */
+#include "proc/process.h"
+
+#include "base/boot_info.h"
+#include "base/printk.h"
+#include "lib/abi/errno.h"
+#include "lib/string.h"
+#include "mm/slab.h"
+#include "proc/session.h"
+#include "proc/signal.h"
+#include "proc/tables.h"
+#include "sched/sched.h"
+#include "sync/kthread.h"
+
+#define STACK_LIMIT_DEFAULT (8UL << 20)
+
+struct process kernel_process;
+struct process *init_process;
+struct spinlock tree_lock = SPINLOCK_INIT("process tree", RANK_PROCESS_TREE);
+
+static struct slab_cache process_cache;
+
+/* Numbers to processes and user threads. A process is in its tree from its publication until it is forgotten, a thread until
+ * it leaves its process; neither tree counts as a reference. */
+static struct spinlock table_lock = SPINLOCK_INIT("process table", RANK_PID);
+static struct tree processes;        /* [table_lock] by pid */
+static struct tree threads;          /* [table_lock] by tid */
+static size_t count_of_processes;    /* [table_lock] */
+
+/* ---- the tables ---- */
+
+static struct process *process_of(struct tree_node *node)
+{
+	return container_of(node, struct process, pid_node);
+}
+
+static struct thread *thread_of(struct tree_node *node)
+{
+	return container_of(node, struct thread, tid_node);
+}
+
+static void table_add_process_locked(struct process *process)
+{
+	struct tree_node **link = &processes.root, *parent = NULL;
+
+	while (*link) {
+		parent = *link;
+		link = process->pid < process_of(parent)->pid ? &parent->left : &parent->right;
+	}
+	tree_insert(&processes, &process->pid_node, parent, link);
+	count_of_processes++;
+}
+
+static void table_add_thread_locked(struct thread *thread)
+{
+	struct tree_node **link = &threads.root, *parent = NULL;
+
+	while (*link) {
+		parent = *link;
+		link = thread->tid < thread_of(parent)->tid ? &parent->left : &parent->right;
+	}
+	tree_insert(&threads, &thread->tid_node, parent, link);
+}
+
+void process_table_add_thread(struct thread *thread)
+{
+	uint64_t flags = spin_lock_irq_save(&table_lock);
+
+	table_add_thread_locked(thread);
+	spin_unlock_irq_restore(&table_lock, flags);
+}
+
+void process_table_remove_thread(struct thread *thread)
+{
+	uint64_t flags = spin_lock_irq_save(&table_lock);
+
+	tree_remove(&threads, &thread->tid_node);
+	spin_unlock_irq_restore(&table_lock, flags);
+}
+
+struct process *process_next(int from)
+{
+	uint64_t flags = spin_lock_irq_save(&table_lock);
+	struct tree_node *node = processes.root;
+	struct process *best = NULL;
+
+	while (node) {
+		struct process *process = process_of(node);
+
+		if (process->pid >= from)
+			best = process;
+		node = process->pid >= from ? node->left : node->right;
+	}
+	if (best)
+		process_get(best);
+	spin_unlock_irq_restore(&table_lock, flags);
+	return best;
+}
+
+struct process *process_find(int pid)
+{
+	struct process *process = process_next(pid);
+
+	if (process && process->pid != pid) {
+		process_put(process);
+		return NULL;
+	}
+	return process;
+}
+
+struct thread *thread_find(int tid)
+{
+	uint64_t flags = spin_lock_irq_save(&table_lock);
+	struct tree_node *node = threads.root;
+	struct thread *thread = NULL;
+
+	while (node) {
+		thread = thread_of(node);
+		if (thread->tid == tid)
+			break;
+		node = tid < thread->tid ? node->left : node->right;
+	}
+	/* A thread in the table has not left its process, so its run still holds a reference. */
+	if (node)
+		thread_get(thread);
+	spin_unlock_irq_restore(&table_lock, flags);
+	return node ? thread : NULL;
+}
+
+size_t process_count(void)
+{
+	uint64_t flags = spin_lock_irq_save(&table_lock);
+	size_t count = count_of_processes;
+
+	spin_unlock_irq_restore(&table_lock, flags);
+	return count;
+}
+
+/* ---- life ---- */
+
+static void init_lists(struct process *process)
+{
+	list_init(&process->children);
+	list_init(&process->zombies);
+	list_init(&process->news);
+	list_init(&process->threads);
+	list_init(&process->signal_queue);
+	spin_init(&process->resource_lock, "process resources", RANK_PROCESS);
+	spin_init(&process->signal_lock, "signals", RANK_SIGNAL);
+	waitq_init(&process->child_events, "child events");
+	waitq_init(&process->vfork_waiters, "vfork");
+	waitq_init(&process->alone, "exec");
+	waitq_init(&process->signal_waiters, "signal waiters");
+}
+
+struct process *process_create(const char *name)
+{
+	struct process *process = slab_alloc(&process_cache);
+
+	if (!process)
+		return NULL;
+	memset(process, 0, sizeof(*process));
+	ref_init(&process->references);
+	init_lists(process);
+	process->exit_signal = SIGCHLD;
+	process->start_time = clock_now();
+	for (unsigned i = 0; i < RLIM_NLIMITS; i++)
+		process->limits[i] = (struct rlimit){RLIM_INFINITY, RLIM_INFINITY};
+	process->limits[RLIMIT_STACK].rlim_cur = STACK_LIMIT_DEFAULT;
+	process->limits[RLIMIT_NOFILE] = (struct rlimit){FD_LIMIT_DEFAULT, FD_LIMIT_MAX};
+	process->limits[RLIMIT_CORE].rlim_cur = 0;
+	strlcpy(process->name, name, sizeof(process->name));
+	return process;
+}
+
+void process_get(struct process *process)
+{
+	ref_get(&process->references);
+}
+
+void process_put(struct process *process)
+{
+	if (!ref_put(&process->references))
+		return;
+	ASSERT(process != &kernel_process && !process->aspace && !process->files);
+	signal_process_release(process);
+	slab_free(&process_cache, process);
+}
+
+/* The last reference of a user thread is gone. */
+static void release_thread(struct thread *thread)
+{
+	signal_thread_release(thread);
+	process_put(thread->process);
+}
+
+static void link_thread_locked(struct process *process, struct thread *thread)
+{
+	assert_held(&tree_lock);
+	spin_lock(&process->signal_lock);
+	list_push_back(&process->threads, &thread->process_node);
+	process->thread_count++;
+	spin_unlock(&process->signal_lock);
+}
+
+void process_publish(struct process *process, struct process *parent, struct thread *leader)
+{
+	process->pid = leader->tid;
+	tid_hold(process->pid);
+
+	uint64_t flags = spin_lock_irq_save(&tree_lock);
+	process->parent = parent;
+	if (parent) {
+		memcpy(process->limits, parent->limits, sizeof(process->limits));
+		list_push_back(&parent->children, &process->sibling_node);
+	}
+	session_join(process, parent);
+	link_thread_locked(process, leader);
+	spin_lock(&table_lock);
+	table_add_process_locked(process);
+	table_add_thread_locked(leader);
+	spin_unlock(&table_lock);
+	spin_unlock_irq_restore(&tree_lock, flags);
+}
+
+int process_add_thread(struct process *process, struct thread *thread)
+{
+	uint64_t flags = spin_lock_irq_save(&tree_lock);
+
+	if (process->dying) {
+		spin_unlock_irq_restore(&tree_lock, flags);
+		return -EAGAIN;
+	}
+	link_thread_locked(process, thread);
+	spin_unlock_irq_restore(&tree_lock, flags);
+	process_table_add_thread(thread);
+	return 0;
+}
+
+void process_forget(struct process *process)
+{
+	uint64_t flags = spin_lock_irq_save(&table_lock);
+
+	tree_remove(&processes, &process->pid_node);
+	count_of_processes--;
+	spin_unlock_irq_restore(&table_lock, flags);
+	tid_free(process->pid);
+	process_put(process);
+}
+
+/* ---- resources ---- */
+
+struct aspace *process_aspace(struct process *process)
+{
+	spin_lock(&process->resource_lock);
+	struct aspace *aspace = process->aspace;
+	if (aspace)
+		aspace_get(aspace);
+	spin_unlock(&process->resource_lock);
+	return aspace;
+}
+
+struct fdtable *process_files(struct process *process)
+{
+	spin_lock(&process->resource_lock);
+	struct fdtable *files = process->files;
+	if (files)
+		fdtable_get(files);
+	spin_unlock(&process->resource_lock);
+	return files;
+}
+
+struct fs_context *process_fs(struct process *process)
+{
+	spin_lock(&process->resource_lock);
+	struct fs_context *fs = process->fs;
+	if (fs)
+		fs_context_get(fs);
+	spin_unlock(&process->resource_lock);
+	return fs;
+}
+
+struct file *process_executable(struct process *process)
+{
+	spin_lock(&process->resource_lock);
+	struct file *file = process->executable;
+	if (file)
+		file_get(file);
+	spin_unlock(&process->resource_lock);
+	return file;
+}
+
+void process_drop_resources(struct process *process)
+{
+	spin_lock(&process->resource_lock);
+	struct aspace *aspace = process->aspace;
+	struct fdtable *files = process->files;
+	struct fs_context *fs = process->fs;
+	struct file *executable = process->executable;
+	process->aspace = NULL;
+	process->files = NULL;
+	process->fs = NULL;
+	process->executable = NULL;
+	spin_unlock(&process->resource_lock);
+
+	if (files)
+		fdtable_put(files);
+	if (fs)
+		fs_context_put(fs);
+	if (executable)
+		file_put(executable);
+	if (aspace)
+		aspace_put(aspace);
+}
+
+void process_set_name(struct process *process, const char *name)
+{
+	strlcpy(process->name, name, sizeof(process->name));
+}
+
+uint64_t process_limit(struct process *process, unsigned resource)
+{
+	uint64_t flags = spin_lock_irq_save(&tree_lock);
+	uint64_t limit = process->limits[resource].rlim_cur;
+
+	spin_unlock_irq_restore(&tree_lock, flags);
+	return limit;
+}
+
+void process_times(struct process *process, uint64_t *user_ns, uint64_t *system_ns)
+{
+	uint64_t flags = spin_lock_irq_save(&tree_lock);
+	uint64_t total = process->user_ns + process->system_ns;
+	uint64_t system = process->system_ns;
+
+	list_for_each(node, &process->threads)
+	{
+		struct thread *thread = container_of(node, struct thread, process_node);
+		total += thread_run_time(thread);
+		system += thread->system_time;
+	}
+	spin_unlock_irq_restore(&tree_lock, flags);
+	*system_ns = system < total ? system : total;
+	*user_ns = total - *system_ns;
+}
+
+/* ---- out of memory ---- */
+
+static size_t resident_pages(struct process *process)
+{
+	struct aspace *aspace = process_aspace(process);
+	size_t pages = aspace ? aspace->resident_pages : 0;
+
+	if (aspace)
+		aspace_put(aspace);
+	return pages;
+}
+
+/* The process with most pages, init and those that are dying left out; referenced, or NULL. */
+static struct process *find_largest(void)
+{
+	struct process *largest = NULL;
+	size_t most = 0;
+	int pid = 2;
+
+	for (struct process *process; (process = process_next(pid)); process_put(process)) {
+		size_t pages = process->dying ? 0 : resident_pages(process);
+
+		pid = process->pid + 1;
+		if (pages <= most)
+			continue;
+		most = pages;
+		if (largest)
+			process_put(largest);
+		process_get(process);
+		largest = process;
+	}
+	return largest;
+}
+
+bool process_kill_largest(void)
+{
+	struct process *victim = find_largest();
+
+	if (!victim)
+		return false;
+	printk("out of memory: killing process %d (%s)\n", victim->pid, victim->name);
+	uint64_t flags = spin_lock_irq_save(&victim->signal_lock);
+	process_kill_locked(victim, SIGKILL);
+	spin_unlock_irq_restore(&victim->signal_lock, flags);
+	process_put(victim);
+	sched_yield();
+	return true;
+}
+
+/* ---- boot ---- */
+
+void process_init(void)
+{
+	slab_cache_init(&process_cache, "process", sizeof(struct process), 16);
+	init_lists(&kernel_process);
+	ref_init(&kernel_process.references);
+	strlcpy(kernel_process.name, "kernel", sizeof(kernel_process.name));
+	kthread_init(&kernel_process);
+	thread_set_release_hook(release_thread);
+	aspace_set_oom_hook(process_kill_largest);
+}
+
+static const char *const init_environment[] = {"HOME=/root", "PATH=/bin:/tests", "TERM=linux",
+                                               NULL};
+
+/* The first code of pid 1: turns the new process into the program, then returns to the frame that exec made. */
+static void open_console(void)
+{
+	struct file *file;
+	int rc = vfs_open(NULL, "/dev/console", O_RDWR | O_NOCTTY, 0, &file);
+
+	if (rc)
+		panic("no /dev/console for the first program: error %d", -rc);
+	for (int fd = 0; fd < 3; fd++) {
+		file_get(file);
+		if (fdtable_add(current->process->files, file, fd, false, FD_LIMIT_DEFAULT) != fd)
+			panic("no descriptor %d for the first program", fd);
+	}
+	file_put(file);
+}
+
+/* Runs on the thread of pid 1, in the kernel; returning from it leads to user mode. */
+static void run_init(void *unused)
+{
+	char path[256];
+	const char *arguments[2] = {path, NULL};
+
+	(void)unused;
+	if (!boot_option("init", path, sizeof(path)))
+		strlcpy(path, "/bin/init", sizeof(path));
+	open_console();
+	int rc = process_exec_kernel(path, arguments, init_environment);
+	if (rc)
+		panic("cannot run %s as the first program: error %d (is it in the initrd? init= names another)",
+		      path, -rc);
+}
+
+void process_start_init(void)
+{
+	struct process *process = process_create("init");
+	struct thread_params params = {
+		.name = "init", .process = process, .entry = run_init, .user = true};
+	struct thread *thread = process ? thread_create(&params) : NULL;
+
+	if (!thread)
+		panic("no memory for the first process");
+	process->files = fdtable_create();
+	process->fs = fs_context_create();
+	process->handlers = signal_handlers_create();
+	if (!process->files || !process->fs || !process->handlers)
+		panic("no memory for the first process");
+	process_get(process); /* the thread's */
+	signal_thread_init(thread, NULL);
+	process_publish(process, NULL, thread);
+	if (process->pid != 1)
+		panic("the first process has pid %d, expected 1", process->pid);
+	init_process = process;
+	thread_start(thread);
+}
