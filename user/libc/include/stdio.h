@@ -99,5 +99,7 @@ int vfscanf(FILE *restrict stream, const char *restrict fmt, va_list arguments)
 
 int remove(const char *path);
 int rename(const char *from, const char *to);
+int renameat(int from_dir, const char *from, int to_dir, const char *to);
+int renameat2(int from_dir, const char *from, int to_dir, const char *to, unsigned int flags);
 
 #endif

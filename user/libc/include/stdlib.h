@@ -26,7 +26,6 @@ void *realloc(void *memory, size_t size) __attribute__((alloc_size(2)));
 void *reallocarray(void *memory, size_t count, size_t size);
 void *aligned_alloc(size_t alignment, size_t size);
 int posix_memalign(void **result, size_t alignment, size_t size);
-size_t malloc_usable_size(void *memory);
 void free(void *memory);
 
 int atoi(const char *s);

@@ -75,6 +75,7 @@ int fchownat(int dir, const char *path, uid_t user, gid_t group, int flags);
 void sync(void);
 
 pid_t fork(void);
+/* Until exec or _exit() the child runs on the parent's stack: see ../vfork.asm. */
 pid_t vfork(void) __attribute__((returns_twice));
 int execve(const char *path, char *const argv[], char *const envp[]);
 int execv(const char *path, char *const argv[]);

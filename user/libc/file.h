@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a FILE is. One buffer serves both directions, one at a time:
+ *
+ *	reading:  buffer[position .. limit) was read from the descriptor and is not yet consumed
+ *	writing:  buffer[0 .. position) was produced and is not yet written (limit is 0)
+ *
+ * A change of direction first empties the buffer: pending output is written, or the descriptor
+ * is moved back over input that was read ahead.
+ */
+#ifndef LIBC_FILE_H
+#define LIBC_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "lib/list.h"
+
+struct FILE {
+	int fd; /* -1: a string being scanned, nothing to refill from */
+	bool readable;
+	bool writable;
+	bool writing;
+	bool at_end;
+	bool failed;
+	bool mode_known;  /* else _IOLBF for a terminal, found out at the first output */
+	bool owns_buffer; /* to be freed */
+	int mode;         /* _IOFBF, _IOLBF, _IONBF */
+	unsigned char *buffer;
+	size_t size;
+	size_t position;
+	size_t limit;
+	struct list_node open_node; /* on the list of streams that fopen() made */
+};
+
+/* Readies the stream for output; 0 or EOF with errno. */
+int file_begin_writing(FILE *stream);
+
+/* Writes out what is pending; 0 or EOF with errno. */
+int file_flush(FILE *stream);
+
+/* The next byte without consuming it (then stream->position++ does), or EOF. */
+int file_peek(FILE *stream);
+
+/* Reads `mode` as fopen() does; open(2) flags or -1. */
+int file_parse_mode(const char *mode);
+
+#endif
