@@ -299,6 +299,22 @@ UNUSED static int check_await_state(pid_t pid, int state)
 	return -1;
 }
 
+/* Waits until a process sleeps: in 'S', or in 'D', as a vfork parent on Linux. 0 or -1. */
+UNUSED static int check_await_asleep(pid_t pid)
+{
+	for (int i = 0; i < 5000; i++) {
+		int state = check_state(pid);
+
+		if (state == 'S' || state == 'D')
+			return 0;
+		if (state == 0 || state == 'Z')
+			break;
+		check_sleep_ms(1);
+	}
+	check_fail(__FILE__, __LINE__, "process does not sleep (is %c)", check_state(pid));
+	return -1;
+}
+
 /* Memory that this process and its later children see alike, zeroed. */
 UNUSED static void *check_shared(size_t size)
 {

@@ -23,17 +23,13 @@ static void on_segv(int sig, siginfo_t *info, void *context)
 		      : 1);
 }
 
-/*
- * Maps the last user page with these last bytes and jumps to them. The stack's own top may lie
- * there: the frame of the caller is two pages below, and this process does not come back.
- */
-static void run_at_end(const unsigned char *code, int size, int handler)
+/* Maps the last user page with these last bytes and jumps to them; does not come back. */
+static __attribute__((noinline)) void map_and_jump(const unsigned char *code, int size, int handler)
 {
 	static char signal_stack[65536];
 	stack_t stack = {.ss_sp = signal_stack, .ss_size = sizeof(signal_stack)};
 	char *start;
 
-	((volatile char *)__builtin_alloca(3 * CHECK_PAGE))[0] = 0;
 	sigaltstack(&stack, NULL);
 	if (handler)
 		check_handler(SIGSEGV, on_segv, SA_ONSTACK);
@@ -47,6 +43,13 @@ static void run_at_end(const unsigned char *code, int size, int handler)
 			 :
 			 : "r"(start), "a"((long)SYS_getpid), "D"(0L)
 			 : "memory", "rcx", "r11");
+}
+
+/* The stack's own top may lie in that page: everything still needed moves some pages down. */
+static void run_at_end(const unsigned char *code, int size, int handler)
+{
+	((volatile char *)__builtin_alloca(3 * CHECK_PAGE))[0] = 0;
+	map_and_jump(code, size, handler);
 }
 
 static const unsigned char syscall_last[] = {0x0f, 0x05};
