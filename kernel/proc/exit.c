@@ -74,7 +74,7 @@ static bool parent_is_indifferent(struct process *process)
 		return false;
 	spin_lock(&parent->signal_lock);
 	const struct kernel_sigaction *action = &parent->handlers->actions[SIGCHLD];
-	bool indifferent = action->handler == (uintptr_t)SIG_IGN || (action->flags & SA_NOCLDWAIT);
+	bool indifferent = action->handler == KERNEL_SIG_IGN || (action->flags & SA_NOCLDWAIT);
 	spin_unlock(&parent->signal_lock);
 	return indifferent;
 }

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The order of initialisation, and nothing else. Each step may use what stands above it.
+ *
+ * It runs on the boot CPU, on the boot stack, and ends as that CPU's idle thread.
+ */
+#include "arch/clock.h"
+#include "arch/cpu.h"
+#include "arch/fpu.h"
+#include "arch/pagetable.h"
+#include "arch/smp.h"
+#include "base/boot_info.h"
+#include "base/ktest.h"
+#include "base/printk.h"
+#include "base/random.h"
+#include "dev/devfs.h"
+#include "dev/serial.h"
+#include "dev/tty.h"
+#include "dev/tty_session.h"
+#include "fs/vfs.h"
+#include "ipc/pipe.h"
+#include "mm/frame.h"
+#include "mm/slab.h"
+#include "proc/futex.h"
+#include "proc/process.h"
+#include "proc/procfs.h"
+#include "proc/signal.h"
+#include "sched/sched.h"
+#include "sync/kthread.h"
+#include "vm/aspace.h"
+
+/* What the machine has. One line each, so that the prompt is still on the first screen. */
+static void print_machine(void)
+{
+	struct frame_counts frames;
+
+	frame_counts(&frames);
+	printk("Tarae, loaded by %s\n", boot_info.loader);
+	printk("memory  %zu MiB, %zu MiB free\n", frames.total * PAGE_SIZE >> 20,
+	       frames.free * PAGE_SIZE >> 20);
+	printk("cpus    %u x %s\n", cpu_count(), cpu_model_name());
+	printk("clock   %s, %lu MHz\n", clock_source(), clock_tsc_hz() / 1000000);
+}
+
+static void init_memory(void)
+{
+	pagetable_init_kernel();
+	frame_init();
+	slab_init();
+	memobj_init();
+	aspace_init();
+}
+
+static void init_threads(void)
+{
+	sched_init();
+	thread_init();
+	process_init();
+	sched_adopt_boot_thread(&kernel_process);
+	signal_init();
+	futex_init();
+}
+
+static void init_files(void)
+{
+	vfs_init();
+	pipe_init();
+	initrd_unpack();
+	devfs_init();
+	tty_init();
+	tty_session_init();
+	procfs_init();
+}
+
+static vaddr_t stack_top_of(struct thread *thread)
+{
+	return thread->stack_top;
+}
+
+static void run_tests(void *unused)
+{
+	(void)unused;
+	ktest_run_all();
+}
+
+_Noreturn void kernel_main(void)
+{
+	char pattern[8];
+
+	cpu_init_boot();
+	init_memory();
+	serial_init();
+	interrupts_init();
+	clock_init();
+	random_init();
+	init_threads();
+	irq_enable();
+	report("boot");
+	init_files();
+	smp_start(sched_make_idle, stack_top_of);
+	sched_load_init();
+	print_machine();
+
+	if (boot_option("ktest", pattern, sizeof(pattern))) {
+		if (!kthread_start("ktest", run_tests, NULL))
+			panic("no memory for the test thread");
+	} else {
+		process_start_init();
+	}
+	printk("boot    took %lu ms\n", clock_now() / NS_PER_MS);
+	sched_idle();
+}
