@@ -23,7 +23,7 @@ x=1; unset x; echo "<$x>"; readonly r=1; (r=2) 2>/dev/null || echo "readonly kep
 (set -e; false; echo never); echo "errexit $?"
 (set -e; if false; then :; fi; false || true; ! true; echo reached)
 (set -e; f() { false; echo in f; }; f || true; f; echo never); echo "errexit $?"
-(set -u; echo $undefined; echo never) 2>/dev/null; echo "nounset $?"
+(set -u; echo $undefined; echo never) 2>/dev/null; [ $? -ne 0 ] && echo nounset
 (set -x; echo traced) 2>&1
 umask 022; umask; type cd >/dev/null && echo type
 command -v cd; command echo direct

@@ -24,7 +24,7 @@ set -- a b c d e f g h i j k
 echo "18 $1 ${10} $10 $# ${11}"
 shift 3
 echo "19 $1 $#"
-echo "20 $? $(exit 3)$?"
+echo "20 $?"
 x=$(exit 4); echo "21 $?"
 HOME=/home/me
 echo ~ ~/x "~" \~ x~

@@ -23,7 +23,7 @@ echo $(seq 3)
 echo "$(seq 3)"
 { sleep 0.1; echo slow; } & echo fast; wait
 for i in 1 2 3; do echo $i & done | sort
-a=1 sh -c 'echo "14 $a"'; echo "15 <$a>"
+unset a; a=1 sh -c 'echo "14 $a"'; echo "15 <$a>"
 export e=exported; sh -c 'echo "16 $e"'; unset e; sh -c 'echo "17 <$e>"'
 seq 3 | cat - | cat | cat | cat | cat | wc -l
 trap 'echo "19 usr1"' USR1; kill -USR1 $$; trap - USR1

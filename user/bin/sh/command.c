@@ -117,7 +117,6 @@ static void call_function(const struct function *function, struct strvec *argv, 
 	sh.argument_count = (int)argv->count - 1;
 	sh.loop_depth = 0;
 	sh.function_depth++;
-	sh.status = 0;
 	exec_node(body, flags & EXEC_TESTED);
 	if (sh.flow == FLOW_RETURN)
 		sh.flow = FLOW_NONE;
@@ -268,10 +267,10 @@ static void run_empty(const struct node *node, struct redir_plan *plan)
 	bool ok = redir_apply_saving(plan);
 
 	redir_undo(plan);
-	if (!ok)
+	if (ok && assign(node, false))
+		sh.status = sh.substitution_status;
+	else if (!ok)
 		sh.status = 1;
-	else
-		assign(node, false);
 }
 
 static void run_expanded(const struct node *node, struct strvec *argv, int flags)
@@ -302,8 +301,7 @@ void command_run(const struct node *node, int flags)
 	struct arena_mark mark = arena_mark(&temp_arena);
 	struct strvec argv = {0};
 
-	if (!node->simple.words)
-		sh.status = 0; /* unless a substitution in an assignment sets it */
+	sh.substitution_status = 0;
 	if (expand_arguments(node, &argv))
 		run_expanded(node, &argv, flags);
 	arena_release(&temp_arena, mark);

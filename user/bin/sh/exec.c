@@ -171,7 +171,7 @@ void exec_substitution(const struct node *list, struct strbuf *output)
 	int fds[2], status = 0;
 	pid_t pid;
 
-	sh.status = 0;
+	sh.substitution_status = 0;
 	if (!list)
 		return;
 	if (pipe2(fds, O_CLOEXEC)) {
@@ -187,7 +187,7 @@ void exec_substitution(const struct node *list, struct strbuf *output)
 		read_output(fds[0], output);
 		while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 			;
-		sh.status = status_code(status);
+		sh.substitution_status = status_code(status);
 	} else {
 		shell_fail(EXIT_CANNOT);
 	}

@@ -240,6 +240,8 @@ size_t glob_expand(struct arena *arena, const char *pattern, struct strvec *out)
 
 	glob_walk(&glob, pattern);
 	strbuf_free(&glob.path);
-	qsort(out->items + before, out->count - before, sizeof(*out->items), compare_strings);
+	if (out->count > before)
+		qsort(out->items + before, out->count - before, sizeof(*out->items),
+		      compare_strings);
 	return out->count - before;
 }

@@ -37,9 +37,10 @@ struct shell {
 	pid_t pid;        /* $$: of the first shell, in subshells too */
 	char **arguments; /* $1...; arguments[argument_count] is NULL */
 	int argument_count;
-	char **owned_arguments; /* what `set -- ...` allocated in this function, or NULL */
-	int status;             /* $? */
-	pid_t last_background;  /* $! */
+	char **owned_arguments;  /* what `set -- ...` allocated in this function, or NULL */
+	int status;              /* $? */
+	int substitution_status; /* of the last $(...): $? after a command without words */
+	pid_t last_background;   /* $! */
 
 	enum flow flow;
 	int flow_count;
