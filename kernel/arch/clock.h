@@ -5,8 +5,8 @@
 
 #include "arch/types.h"
 
-#define NS_PER_SEC 1000000000ULL
-#define NS_PER_MS 1000000ULL
+#define NS_PER_SEC 1000000000UL
+#define NS_PER_MS 1000000UL
 #define TIME_NEVER UINT64_MAX
 
 void clock_init(void);          /* boot CPU: calibrates, reads the RTC */

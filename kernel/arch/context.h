@@ -3,6 +3,7 @@
 #ifndef ARCH_CONTEXT_H
 #define ARCH_CONTEXT_H
 
+#include "arch/irq.h"
 #include "arch/trap.h"
 #include "arch/types.h"
 
@@ -26,11 +27,18 @@ static inline struct trap_frame *user_frame(vaddr_t stack_top)
 	return (struct trap_frame *)stack_top - 1;
 }
 
-/* Resets a frame to the state that the ABI gives a new program: all registers 0, RFLAGS 0x202. */
+/* Resets a frame to the state that the ABI gives a new program: all registers 0, RFLAGS 0x202;
+ * vector is TRAP_MODIFIED. */
 void user_frame_init(struct trap_frame *frame, uint64_t rip, uint64_t rsp);
 
-/* User FS base of the current thread (thread-local storage). thread_switch_segments() writes it on
- * a switch. set_fs_base: `base` must be a user address (checked by the caller). */
+/* Makes a frame that user code had in its hands (a signal frame's registers) safe to return through:
+ * privilege level 3, only RFLAGS_USER flags of its own choice; vector becomes TRAP_MODIFIED. Selectors,
+ * RIP and RSP may be anything: what the CPU refuses becomes the process's general protection fault. */
+void user_frame_sanitize(struct trap_frame *frame);
+
+/* Loads the user's FS base (thread-local storage); on every switch to a user thread. Preemption off, or
+ * the caller stores it first where the switch takes it from. `base` must be below USER_TOP: a
+ * non-canonical one faults. */
 void set_fs_base(uint64_t base);
 
 #endif

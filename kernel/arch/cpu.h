@@ -13,6 +13,8 @@
 #include "arch/irq.h"
 #include "arch/types.h"
 
+#include <stdatomic.h>
+
 struct thread;
 struct page_table;
 struct cpu_tables; /* this CPU's GDT, TSS and IST stacks: gdt.c */
@@ -20,8 +22,8 @@ struct cpu_tables; /* this CPU's GDT, TSS and IST stacks: gdt.c */
 struct cpu {
 	/* [this CPU] The offsets of the first five are known to entry.asm through offsets.c. */
 	struct cpu *self;
-	struct thread *current;
-	vaddr_t kernel_stack_top; /* of `current`; what a system call switches to */
+	struct thread *current_thread; /* `current` */
+	vaddr_t kernel_stack_top; /* of that thread; what a system call switches to */
 	uint64_t user_rsp;        /* scratch of the system call entry */
 	uint32_t preempt_count;   /* > 0: no switching on this CPU */
 	uint32_t irq_depth;       /* > 0: in an interrupt handler */

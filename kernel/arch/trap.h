@@ -13,14 +13,21 @@
 struct trap_frame {
 	uint64_t r15, r14, r13, r12, rbp, rbx; /* callee-saved */
 	uint64_t r11, r10, r9, r8, rax, rcx, rdx, rsi, rdi;
+	/* TRAP_SYSCALL, TRAP_MODIFIED, or the exception or interrupt vector. */
+	uint64_t vector;
 	/* On a system call: its number. Otherwise the error code, or 0. */
 	uint64_t orig_rax;
-	/* TRAP_SYSCALL, or the exception or interrupt vector. */
-	uint64_t vector;
 	uint64_t rip, cs, rflags, rsp, ss; /* as the CPU pushes them */
 };
 
 #define TRAP_SYSCALL 256 /* `vector` of a frame that the syscall instruction made */
+/*
+ * `vector` of a frame whose content does not come from the entry it belongs to. The short way back from
+ * a system call restores only what C code may change and what the syscall instruction allows; so a
+ * system call that writes anything but rax into its own frame (execve, rt_sigreturn) sets this, and the
+ * frame goes back whole, through iret. (upcall_return_to_user() need not: after it all goes back anyway.)
+ */
+#define TRAP_MODIFIED 257
 
 enum exception {
 	EXC_DIVIDE = 0,
@@ -59,7 +66,9 @@ enum exception {
 #define RFLAGS_FIXED (1UL << 1)
 #define RFLAGS_TF (1UL << 8)
 #define RFLAGS_DF (1UL << 10)
+#define RFLAGS_NT (1UL << 14)
 #define RFLAGS_RF (1UL << 16)
+#define RFLAGS_AC (1UL << 18)
 /* What a user program may set through sigreturn: CF PF AF ZF SF TF DF OF RF AC. */
 #define RFLAGS_USER 0x00050dd5UL
 

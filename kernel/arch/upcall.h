@@ -15,13 +15,16 @@ void upcall_syscall(struct trap_frame *frame);
 
 /* A page fault, with interrupts as they were where it happened. `address` is CR2. Returns when the
  * access can be tried again (or, for the kernel, after moving frame->rip to its fix-up); a user's
- * unservable fault has become a pending signal by then; a kernel's panics. */
+ * unservable fault has become a pending signal by then; a kernel's panics. Either way of the interrupt flag
+ * on return. */
 void upcall_page_fault(struct trap_frame *frame, vaddr_t address);
 
-/* Any other exception but NMI and double fault, frame->vector says which. */
+/* Any other exception but NMI, double fault and machine check, frame->vector says which and orig_rax is
+ * the error code. Interrupts as they were where it happened; either way on return. Also what the CPU
+ * makes of a user frame that iret refuses: general protection, from user mode. */
 void upcall_exception(struct trap_frame *frame);
 
-/* This CPU's one-shot timer went off. */
+/* This CPU's one-shot timer went off; perhaps before the armed deadline when that was far: arm again. */
 void upcall_timer(struct trap_frame *frame);
 
 /* An interrupt of the I/O APIC, by its global interrupt number (ISA numbers: 4 is COM1). */
@@ -30,11 +33,14 @@ void upcall_device_irq(unsigned irq);
 /* Another CPU asked this one to reschedule. */
 void upcall_ipi_reschedule(void);
 
-/* A non-maskable interrupt, on its own IST stack, interrupts off: must not take a lock. */
+/* A non-maskable interrupt from outside (the monitor's; those of smp_stop_others() stay in arch), on
+ * every CPU at once, on its own IST stack, interrupts off: must not take a lock. panic_trap() lets
+ * one CPU through and parks the others. */
 void upcall_nmi(struct trap_frame *frame);
 
-/* The last thing before any return to user mode: interrupts off on entry and on return. Delivers
- * signals, ends the thread if its process dies, reschedules; loops until there is nothing to do. */
+/* The last thing before a return to user mode with thread->work set: interrupts off on entry and on
+ * return. Delivers signals, ends the thread if its process dies, reschedules; loops until there is
+ * nothing to do. The whole frame goes back after it. */
 void upcall_return_to_user(struct trap_frame *frame);
 
 /* At the end of an interrupt or exception taken in the kernel: reschedules if that is due and

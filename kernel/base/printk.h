@@ -8,6 +8,7 @@
 #define BASE_PRINTK_H
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 void printk(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -18,6 +19,9 @@ struct print_sink {
 	void (*write)(const char *text, size_t length);
 };
 void printk_add_sink(struct print_sink *sink);
+void printk_remove_sink(struct print_sink *sink);
+/* Boot option quiet: messages go to the ring only, until a panic. */
+void printk_set_quiet(bool quiet);
 
 /* Copies up to `size` bytes of the ring's tail; returns how many. */
 size_t printk_read_ring(char *buffer, size_t size);
