@@ -19,9 +19,12 @@ static int height(const struct tree_node *node)
 	return node ? node->height : 0;
 }
 
-static void update_height(struct tree_node *node)
+/* Makes what `node` knows of its subtree right, given that its children's is. */
+static void refresh(struct tree *tree, struct tree_node *node)
 {
 	node->height = 1 + MAX(height(node->left), height(node->right));
+	if (tree->update)
+		tree->update(node);
 }
 
 /* The link that points at `node`: in its parent, or the root. */
@@ -48,8 +51,8 @@ static struct tree_node *rotate_right(struct tree *tree, struct tree_node *node)
 	attach(link_of(tree, node), node->parent, top);
 	attach(&node->left, node, top->right);
 	attach(&top->right, top, node);
-	update_height(node);
-	update_height(top);
+	refresh(tree, node);
+	refresh(tree, top);
 	return top;
 }
 
@@ -61,8 +64,8 @@ static struct tree_node *rotate_left(struct tree *tree, struct tree_node *node)
 	attach(link_of(tree, node), node->parent, top);
 	attach(&node->right, node, top->left);
 	attach(&top->left, top, node);
-	update_height(node);
-	update_height(top);
+	refresh(tree, node);
+	refresh(tree, top);
 	return top;
 }
 
@@ -80,7 +83,7 @@ static void rebalance_from(struct tree *tree, struct tree_node *node)
 				rotate_right(tree, node->right);
 			node = rotate_left(tree, node);
 		} else {
-			update_height(node);
+			refresh(tree, node);
 		}
 	}
 }
@@ -115,6 +118,12 @@ void tree_remove(struct tree *tree, struct tree_node *node)
 	}
 	rebalance_from(tree, lowest_changed);
 	tree_node_init(node);
+}
+
+void tree_update(struct tree *tree, struct tree_node *node)
+{
+	for (; node; node = node->parent)
+		refresh(tree, node);
 }
 
 static struct tree_node *leftmost(struct tree_node *node)
