@@ -93,10 +93,9 @@ void tree_insert(struct tree *tree, struct tree_node *node, struct tree_node *pa
 {
 	node->left = NULL;
 	node->right = NULL;
-	node->height = 1;
 	attach(link, parent, node);
 	node->parent = parent;
-	rebalance_from(tree, parent);
+	rebalance_from(tree, node);
 }
 
 void tree_remove(struct tree *tree, struct tree_node *node)
