@@ -9,6 +9,7 @@
 #include "arch/fpu.h"
 #include "arch/pagetable.h"
 #include "arch/smp.h"
+#include "arch/upcall.h"
 #include "base/boot_info.h"
 #include "base/ktest.h"
 #include "base/printk.h"

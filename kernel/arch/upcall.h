@@ -9,6 +9,9 @@
 #include "arch/trap.h"
 #include "arch/types.h"
 
+/* The first C code above arch, on the boot CPU: boot_info is filled, interrupts are off. (kernel/main.c) */
+_Noreturn void kernel_main(void);
+
 /* A `syscall` instruction. Interrupts on. Number in orig_rax, arguments in rdi rsi rdx r10 r8 r9;
  * the result goes to frame->rax. */
 void upcall_syscall(struct trap_frame *frame);
