@@ -298,10 +298,11 @@ int builtin_command(int argc, char **argv)
 }
 
 static const char help_text[] =
-	"Commands are words, joined by | (pipe), ; (then), && (if it succeeded), || (if it failed),\n"
-	"& (in the background). < > >> 2>&1 <<END redirect; $x $? $! $1 $@ $(command) $((1+2)) are\n"
-	"replaced; * ? [a-z] match file names. if, while, until, for, case, name() { }, ( ) as usual.\n"
-	"^C interrupts, ^Z stops, ^D ends; Tab completes, arrows edit and go back in history.\n\n";
+	"Commands are words, joined by | (pipe), ; (then), && (if it succeeded), || (if\n"
+	"it failed), & (in the background). < > >> 2>&1 <<END redirect. $x $? $! $1 $@\n"
+	"$(command) $((1+2)) are replaced; * ? [a-z] match file names. if, while, until,\n"
+	"for, case, name() { }, { } and ( ) are as usual. ^C interrupts, ^Z stops, ^D\n"
+	"ends. Tab completes names; arrows move, and go back to earlier lines.\n\n";
 
 int builtin_help(int argc, char **argv)
 {

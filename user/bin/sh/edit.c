@@ -31,38 +31,43 @@ struct editor {
 
 static struct strbuf killed;
 
-static void draw(struct editor *editor)
-{
-	screen_draw(&editor->screen, strbuf_text(&editor->text), editor->cursor);
-}
-
 /* ---- changes ---- */
+
+/* Puts text in place of what stands in from..to, and the cursor after it. */
+static void replace(struct editor *editor, size_t from, size_t to, const char *text, size_t length)
+{
+	size_t rest = editor->text.length - to;
+	char *at;
+
+	/* What stays the same, in whole characters, need not be drawn. */
+	while (from < to && length && editor->text.data[from] == *text) {
+		int step = utf8_length(text);
+
+		if (from + (size_t)step > to ||
+		    memcmp(editor->text.data + from, text, (size_t)step))
+			break;
+		from += (size_t)step;
+		text += step;
+		length -= (size_t)step;
+	}
+	strbuf_reserve(&editor->text, length);
+	at = editor->text.data + from;
+	memmove(at + length, editor->text.data + to, rest + 1);
+	memcpy(at, text, length);
+	editor->text.length = from + length + rest;
+	editor->cursor = from + length;
+	screen_draw(&editor->screen, editor->text.data, editor->cursor, from);
+}
 
 static void insert(struct editor *editor, const char *text, size_t length)
 {
-	size_t old_length = editor->text.length;
-	char *at;
-
-	strbuf_reserve(&editor->text, length);
-	at = editor->text.data + editor->cursor;
-	memmove(at + length, at, old_length - editor->cursor);
-	memcpy(at, text, length);
-	editor->text.length += length;
-	editor->text.data[editor->text.length] = '\0';
-	editor->cursor += length;
-	if (editor->cursor < editor->text.length ||
-	    !screen_append(&editor->screen, editor->text.data, old_length))
-		draw(editor);
+	replace(editor, editor->cursor, editor->cursor, text, length);
 }
 
 static void erase(struct editor *editor, size_t from, size_t to)
 {
-	if (from == to)
-		return;
-	memmove(editor->text.data + from, editor->text.data + to, editor->text.length - to);
-	strbuf_truncate(&editor->text, editor->text.length - (to - from));
-	editor->cursor = from;
-	draw(editor);
+	if (from != to)
+		replace(editor, from, to, "", 0);
 }
 
 static void kill_text(struct editor *editor, size_t from, size_t to)
@@ -72,14 +77,6 @@ static void kill_text(struct editor *editor, size_t from, size_t to)
 	strbuf_truncate(&killed, 0);
 	strbuf_put(&killed, editor->text.data + from, to - from);
 	erase(editor, from, to);
-}
-
-static void replace_all(struct editor *editor, const char *text)
-{
-	strbuf_truncate(&editor->text, 0);
-	strbuf_puts(&editor->text, text);
-	editor->cursor = editor->text.length;
-	draw(editor);
 }
 
 /* ---- places ---- */
@@ -124,33 +121,32 @@ static size_t word_right(const struct editor *editor)
 
 static void move_to(struct editor *editor, size_t place)
 {
-	if (place != editor->cursor) {
-		editor->cursor = place;
-		draw(editor);
-	}
+	editor->cursor = place;
+	screen_move(&editor->screen, editor->text.data, place);
 }
 
 /* ---- history and completion ---- */
 
 static void go_to_history(struct editor *editor, int index)
 {
+	const char *line;
+
 	if (index < 0 || index > history_count())
 		return;
 	if (editor->history_index == history_count()) {
 		strbuf_truncate(&editor->draft, 0);
-		strbuf_puts(&editor->draft, strbuf_text(&editor->text));
+		strbuf_puts(&editor->draft, editor->text.data);
 	}
 	editor->history_index = index;
-	replace_all(editor,
-		    index == history_count() ? strbuf_text(&editor->draft) : history_line(index));
+	line = index == history_count() ? strbuf_text(&editor->draft) : history_line(index);
+	replace(editor, 0, editor->text.length, line, strlen(line));
 }
 
 static void show_names(struct editor *editor, const struct strvec *names)
 {
 	screen_end(&editor->screen);
 	complete_list(names, editor->screen.rows, editor->screen.columns);
-	editor->screen.cursor_row = 0;
-	draw(editor);
+	screen_draw(&editor->screen, editor->text.data, editor->cursor, SCREEN_ALL);
 }
 
 static void complete(struct editor *editor)
@@ -158,33 +154,17 @@ static void complete(struct editor *editor)
 	struct arena_mark mark = arena_mark(&temp_arena);
 	struct completion completion;
 	size_t old_length;
-	bool same;
+	const char *text;
 
-	strbuf_reserve(&editor->text, 0);
 	complete_line(editor->text.data, editor->cursor, &completion);
+	text = strbuf_text(&completion.text);
 	old_length = editor->cursor - completion.start;
-	same = completion.text.length == old_length &&
-	       !memcmp(completion.text.data, editor->text.data + completion.start, old_length);
-	if (completion.names.count && !same) {
-		size_t end = editor->cursor;
-
-		/* Replaced at once, and drawn once. */
-		memmove(editor->text.data + completion.start, editor->text.data + end,
-			editor->text.length - end);
-		strbuf_truncate(&editor->text, editor->text.length - old_length);
-		editor->cursor = completion.start;
-		strbuf_reserve(&editor->text, completion.text.length);
-		memmove(editor->text.data + editor->cursor + completion.text.length,
-			editor->text.data + editor->cursor, editor->text.length - editor->cursor);
-		memcpy(editor->text.data + editor->cursor, completion.text.data,
-		       completion.text.length);
-		editor->text.length += completion.text.length;
-		editor->text.data[editor->text.length] = '\0';
-		editor->cursor += completion.text.length;
-		draw(editor);
-	} else if (completion.names.count > 1 && editor->tab_again) {
+	if (completion.names.count &&
+	    (completion.text.length != old_length ||
+	     memcmp(text, editor->text.data + completion.start, old_length)))
+		replace(editor, completion.start, editor->cursor, text, completion.text.length);
+	else if (completion.names.count > 1 && editor->tab_again)
 		show_names(editor, &completion.names);
-	}
 	editor->tab_again = completion.names.count > 1;
 	strbuf_free(&completion.text);
 	arena_release(&temp_arena, mark);
@@ -245,7 +225,7 @@ static void edit_key(struct editor *editor, const struct key *key)
 		break;
 	case KEY_CLEAR:
 		screen_clear(&editor->screen);
-		draw(editor);
+		screen_draw(&editor->screen, editor->text.data, cursor, SCREEN_ALL);
 		break;
 	default:
 		break;

@@ -22,6 +22,7 @@ void exec_check_signals(void)
 {
 	if (sh.interrupted) {
 		sh.interrupted = 0;
+		(void)!write(STDERR_FILENO, "\n", 1); /* after the ^C that the terminal showed */
 		sh.status = EXIT_SIGNAL + SIGINT;
 		sh.flow = FLOW_ABORT;
 	}

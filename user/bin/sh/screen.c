@@ -17,9 +17,14 @@
 #include "shell.h"
 #include "terminal.h"
 
-struct place {
-	int row, column;
-};
+#define SCREEN_ALL_ROWS 0x7fffffff
+
+/* Nothing is shown: the terminal's cursor is at the start of an empty row. */
+static void screen_forget(struct screen *screen)
+{
+	screen->cursor = screen->end = (struct place){0, 0};
+	screen->first_row = 0;
+}
 
 /* A walk over prompt and text. What lies in the rows from..to is written to out, if there is one. */
 struct walk {
@@ -122,6 +127,8 @@ static struct place place_of(const struct screen *screen, const char *text, size
 {
 	struct walk walk = {.screen = screen};
 
+	if (length == SCREEN_ALL)
+		return walk.place;
 	walk_prompt(&walk);
 	walk_text(&walk, text, length);
 	return walk_place(&walk);
@@ -130,22 +137,37 @@ static struct place place_of(const struct screen *screen, const char *text, size
 void screen_begin(struct screen *screen, const char *prompt)
 {
 	struct strbuf out = {0};
-	struct walk walk = {.screen = screen, .out = &out, .to = 1000};
-	struct place end;
+	struct walk walk = {.screen = screen, .out = &out, .to = SCREEN_ALL_ROWS};
 
 	*screen = (struct screen){.prompt = prompt};
 	terminal_size(&screen->rows, &screen->columns);
 	walk_prompt(&walk);
-	end = walk_place(&walk);
-	if (end.row > walk.place.row)
-		strbuf_puts(&out, "\r\n");
-	screen->cursor_row = screen->last_row = end.row;
+	screen->cursor = screen->end = walk_place(&walk);
+	if (screen->end.row > walk.place.row)
+		strbuf_puts(&out, "\n");
 	write_out(&out);
 }
 
-/* Chooses the rows to show, so that the cursor's is among them. */
-static void choose_rows(struct screen *screen, int cursor_row, int end_row)
+/* Moves the terminal's cursor. */
+static void move_cursor(struct screen *screen, struct strbuf *out, struct place to)
 {
+	struct place from = screen->cursor;
+
+	put_sequence(out, from.row - to.row, 'A');
+	put_sequence(out, to.row - from.row, 'B');
+	if (from.column - to.column == 1)
+		strbuf_putc(out, '\b');
+	else
+		put_sequence(out, from.column - to.column, 'D');
+	put_sequence(out, to.column - from.column, 'C');
+	screen->cursor = to;
+}
+
+/* Chooses the rows to show, so that the cursor's is among them. True if they are others than before. */
+static bool choose_rows(struct screen *screen, int cursor_row, int end_row)
+{
+	int before = screen->first_row;
+
 	if (screen->first_row > end_row - screen->rows + 1)
 		screen->first_row = end_row - screen->rows + 1;
 	if (screen->first_row < 0)
@@ -154,58 +176,76 @@ static void choose_rows(struct screen *screen, int cursor_row, int end_row)
 		screen->first_row = cursor_row;
 	if (cursor_row >= screen->first_row + screen->rows)
 		screen->first_row = cursor_row - screen->rows + 1;
+	return screen->first_row != before;
 }
 
-void screen_draw(struct screen *screen, const char *text, size_t cursor)
+static struct place shown_place(const struct screen *screen, struct place place)
 {
-	struct place place = place_of(screen, text, cursor);
-	struct place end = place_of(screen, text, strlen(text));
-	struct strbuf out = {0};
-	struct walk walk = {.screen = screen, .out = &out};
+	place.row -= screen->first_row;
+	if (place.row >= screen->rows)
+		place = (struct place){screen->rows - 1, screen->columns - 1};
+	return place;
+}
 
-	put_sequence(&out, screen->cursor_row, 'A');
-	strbuf_puts(&out, "\r\033[J");
-	choose_rows(screen, place.row, end.row);
+void screen_draw(struct screen *screen, const char *text, size_t cursor, size_t from)
+{
+	size_t length = strlen(text);
+	struct place place = place_of(screen, text, cursor), end = place_of(screen, text, length);
+	struct place start = place_of(screen, text, from);
+	struct strbuf out = {0};
+	struct walk walk = {.screen = screen};
+	bool all = from == SCREEN_ALL;
+
+	/* A line taller than the screen scrolls, and then nothing is where it was. */
+	if (choose_rows(screen, place.row, end.row) || end.row >= screen->rows)
+		all = true;
+	if (all)
+		start = (struct place){screen->first_row, 0};
+	start.row -= screen->first_row;
+	move_cursor(screen, &out, start);
+	if (all || screen->end.row != start.row || screen->end.column != start.column)
+		strbuf_puts(&out, "\033[J");
 	walk.from = screen->first_row;
 	walk.to = screen->first_row + screen->rows - 1;
+	walk.out = all ? &out : NULL;
 	walk_prompt(&walk);
-	walk_text(&walk, text, strlen(text));
+	walk_text(&walk, text, all ? length : from);
+	walk.out = &out;
+	if (!all)
+		walk_text(&walk, text + from, length - from);
 	/* A terminal wraps when the next character comes, not when the row is full. */
 	if (end.row > walk.place.row && end.row <= walk.to)
-		strbuf_puts(&out, "\r\n");
-	screen->last_row = (end.row < walk.to ? end.row : walk.to) - walk.from;
-	screen->cursor_row = place.row - walk.from;
-	put_sequence(&out, screen->last_row - screen->cursor_row, 'A');
-	strbuf_puts(&out, "\r");
-	put_sequence(&out, place.column, 'C');
+		strbuf_puts(&out, "\n");
+	screen->end = screen->cursor = shown_place(screen, end);
+	move_cursor(screen, &out, shown_place(screen, place));
 	write_out(&out);
 }
 
-int screen_append(struct screen *screen, const char *text, size_t old_length)
+void screen_move(struct screen *screen, const char *text, size_t cursor)
 {
-	struct place before = place_of(screen, text, old_length);
-	struct place after = place_of(screen, text, strlen(text));
+	struct place place = place_of(screen, text, cursor);
+	struct strbuf out = {0};
 
-	if (after.row != before.row || after.row - screen->first_row != screen->cursor_row)
-		return false;
-	(void)!write(STDOUT_FILENO, text + old_length, strlen(text) - old_length);
-	return true;
+	if (place.row < screen->first_row || place.row >= screen->first_row + screen->rows) {
+		screen_draw(screen, text, cursor, SCREEN_ALL);
+		return;
+	}
+	move_cursor(screen, &out, shown_place(screen, place));
+	write_out(&out);
 }
 
 void screen_end(struct screen *screen)
 {
 	struct strbuf out = {0};
 
-	put_sequence(&out, screen->last_row - screen->cursor_row, 'B');
-	strbuf_puts(&out, "\r\n");
+	put_sequence(&out, screen->end.row - screen->cursor.row, 'B');
+	strbuf_puts(&out, "\n");
 	write_out(&out);
+	screen_forget(screen);
 }
 
 void screen_clear(struct screen *screen)
 {
-	struct strbuf out = {0};
-
-	strbuf_puts(&out, "\033[H\033[2J");
-	write_out(&out);
-	screen->cursor_row = screen->last_row = screen->first_row = 0;
+	(void)!write(STDOUT_FILENO, "\033[H\033[2J", 7);
+	screen_forget(screen);
 }

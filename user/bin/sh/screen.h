@@ -5,27 +5,34 @@
 
 #include <stddef.h>
 
+/* Counted from 0, rows from the first one that is shown. */
+struct place {
+	int row, column;
+};
+
 struct screen {
 	const char *prompt;
-	int rows, columns; /* of the terminal */
-	int first_row; /* of the line, of what is shown: not 0 if the line is taller than the screen */
-	int cursor_row; /* counted from the first row that is shown */
-	int last_row;   /* the last one that is shown */
+	int rows, columns;   /* of the terminal */
+	int first_row;       /* how many rows of a line taller than the screen are above it */
+	struct place cursor; /* where the terminal's cursor is */
+	struct place end;    /* where what is shown ends */
 };
+
+#define SCREEN_ALL ((size_t)-1)
 
 /* Shows the prompt where the terminal's cursor is. */
 void screen_begin(struct screen *screen, const char *prompt);
 
-/* Shows all anew, with the cursor before text[cursor]. */
-void screen_draw(struct screen *screen, const char *text, size_t cursor);
-
 /*
- * Shows a character that was added at the end, if that is all there is to it.
- * False: everything must be drawn.
+ * Shows the text, in which nothing before text[from] has changed, with the cursor before
+ * text[cursor]. SCREEN_ALL: the prompt too is drawn anew.
  */
-int screen_append(struct screen *screen, const char *text, size_t old_length);
+void screen_draw(struct screen *screen, const char *text, size_t cursor, size_t from);
 
-/* Moves to a new row below the line. */
+/* The same when the cursor alone has moved. */
+void screen_move(struct screen *screen, const char *text, size_t cursor);
+
+/* Moves to a new row below the line, where it can be drawn again. */
 void screen_end(struct screen *screen);
 
 /* Empties the terminal; the line is to be drawn after this. */
