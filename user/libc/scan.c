@@ -356,6 +356,7 @@ static bool scan_directive(struct scan *scan, const char **format)
 int vfscanf(FILE *restrict stream, const char *restrict fmt, va_list arguments)
 {
 	struct scan scan = {.stream = stream};
+	const char *next = fmt;
 
 	va_copy(scan.arguments, arguments);
 	while (*next) {
