@@ -149,7 +149,8 @@ all: kernel initrd ; @:
 kernel: $(BUILD)/kernel.elf ; @:
 user: $(BIN) $(DEMOS) ; @:
 initrd: $(BUILD)/initrd.cpio ; @:
-tests: kernel initrd $(BUILD)/kernel-test.elf $(BUILD)/initrd-test.cpio host-tests ; @:
+tests: kernel initrd $(BUILD)/kernel-test.elf $(BUILD)/initrd-test.cpio \
+	$(BUILD)/tests/tiny.elf host-tests ; @:
 host-tests: $(HOST_TESTS) ; @:
 
 .PHONY: run test soak doctor setup help format check-format layers size clean
@@ -321,6 +322,12 @@ $(foreach n,$(DEMO_NAMES),$(eval $(call user_program,$(BUILD)/user/demos/$(n),$(
 	program_objects,user/demos,$(n)))))
 $(foreach n,$(UTEST_NAMES),$(eval $(call user_program,$(BUILD)/user/tests/$(n),$(call \
 	program_objects,tests/user,$(n)))))
+
+# The kernel that the test runner is tested with.
+$(BUILD)/tests/tiny.elf: $(OBJ)/kernel/tests/boot/tiny.asm.o linker.ld $(call stamps,link-kernel)
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(TOOL_CC) $(KERNEL_LINK_FLAGS) $< -o $@
 
 # ---- Initrds -----------------------------------------------------------------------------------
 

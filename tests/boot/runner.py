@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: MIT
+"""Tests of the test runner itself: each way in which a machine can fail must be seen, and said.
+
+The first ones use a kernel that does what it is told (tiny.asm); those called kernel_ use the test
+kernel and its tests selftest_*, which run only when asked for by name.
+"""
+
+import os
+
+from machine import options, vm
+from runner_lib import guest
+from runner_lib.console import Failure
+
+LIMITS = dict(boot=20, silence=2, total=30, dump=2)
+
+
+def check(condition, what, verdict):
+    if not condition:
+        raise Failure("expected %s" % what, "failure: %s\nresults: %s\n%s" % (
+            verdict.failure, verdict.results, verdict.detail))
+
+
+def tiny(t, program, expected=("a",), **limits):
+    """What the runner makes of a machine that does `program`."""
+    kernel = os.path.join(t.build, "tests", "tiny.elf")
+    with vm.Machine(options.Options(smp="1", mem="32M"), kernel=kernel, initrd=None,
+                    words=["tiny=" + program]) as machine:
+        limits = guest.Limits(**dict(LIMITS, slow=t.slow, **limits))
+        return guest.watch(machine, limits, expected)
+
+
+def failing(t, program, *reasons, **limits):
+    verdict = tiny(t, program, **limits)
+    for reason in reasons:
+        check(reason in (verdict.failure or ""), "a failure that says %r" % reason, verdict)
+    return verdict
+
+
+def test_good_machine_passes(t):
+    verdict = tiny(t, "[boot][test_a_pass][plan_1][done]o")
+    check(verdict.failure is None, "no failure", verdict)
+    check(verdict.results == [("a", True, "")], "one result", verdict)
+
+
+def test_failed_test_is_told(t):
+    verdict = tiny(t, "[boot][test_a_fail_file.c:7:_expected_1][plan_1][done]o")
+    check(verdict.failure is None, "no failure of the machine", verdict)
+    check(verdict.results == [("a", False, "file.c:7: expected 1")], "the test's reason", verdict)
+
+
+def test_hang(t):
+    verdict = failing(t, "[boot](going)[start_a]h", "it hung: no sign of life")
+    check(verdict.culprit == "a", "the started test to be the culprit", verdict)
+    check("going" in verdict.detail, "the last lines of the console", verdict)
+
+
+def test_hang_in_loop(t):
+    verdict = failing(t, "[boot]s", "it hung")
+    check("CPU 0 is at spin" in verdict.detail, "where the CPU is", verdict)
+
+
+def test_panic(t):
+    verdict = failing(t, "[boot](panic:_oh)[panic_oh_no]p", "the kernel panicked: oh no")
+    check("panic: oh" in verdict.detail, "the last lines of the console", verdict)
+
+
+def test_triple_fault(t):
+    failing(t, "[boot](going)f", "triple fault", "RIP=", "(fault+0x")
+
+
+def test_never_boots(t):
+    failing(t, "s", "it never booted", boot=2)
+
+
+def test_image_that_is_no_kernel(t):
+    kernel = os.path.join(t.build, "tests", "bogus.elf")
+    with open(kernel, "wb") as file:
+        file.write(b"\x7fELF" + b"bogus " * 1000)
+    with vm.Machine(options.Options(smp="1"), kernel=kernel, initrd=None) as machine:
+        verdict = guest.watch(machine, guest.Limits(boot=3, dump=1))
+    check("it never booted" in (verdict.failure or ""), "a failure to boot", verdict)
+
+
+def test_silent(t):
+    failing(t, "[boot]o", "it reported no test at all")
+
+
+def test_silent_from_the_start(t):
+    failing(t, "o", "it never booted: it powered off")
+
+
+def test_ends_before_done(t):
+    failing(t, "[boot][test_a_pass][plan_1]o", "before all tests were done")
+
+
+def test_plan_is_not_kept(t):
+    failing(t, "[boot][test_a_pass][plan_2][done]o", "it planned 2 results and gave 1")
+
+
+def test_two_results_for_one_test(t):
+    failing(t, "[boot][test_a_pass][test_a_pass][plan_2][done]o", "two results for one test")
+
+
+def test_forged_results_do_not_count(t):
+    verdict = failing(t, "[boot](test_a_pass){test_a_pass}{-_test_a_pass}{0123456789abcdef_test_a_pass}"
+                      "{-_plan_1}{-_done}o", "it reported no test at all")
+    check(not verdict.results, "no results", verdict)
+
+
+def kernel_selftest(t, name, width):
+    kernel = os.path.join(t.build, "kernel-test.elf")
+    initrd = os.path.join(t.build, "initrd-test.cpio")
+    with vm.Machine(t.settings.machine(smp=width), kernel=kernel, initrd=initrd,
+                    words=["ktest=" + name]) as machine:
+        return guest.watch(machine, guest.Limits(boot=20, silence=5, total=60, slow=t.slow), [name])
+
+
+def test_kernel_hang_is_dumped(t):
+    verdict = kernel_selftest(t, "selftest_hang", 2)
+    check("it hung" in (verdict.failure or ""), "a hang", verdict)
+    check(verdict.ended == vm.PANIC, "the NMI to have ended the machine", verdict)
+    check("ktest_selftest_hang" in verdict.detail, "the hanging function in the dump", verdict)
+
+
+def test_kernel_panic(t):
+    verdict = kernel_selftest(t, "selftest_panic", 2)
+    check("the kernel panicked" in (verdict.failure or ""), "a panic", verdict)
+    check("ktest_selftest_panic" in verdict.detail, "the panicking function in the backtrace", verdict)
+
+
+def test_kernel_triple_fault(t):
+    verdict = kernel_selftest(t, "selftest_triple", 2)
+    check("triple fault" in (verdict.failure or ""), "a triple fault", verdict)
+
+
+def test_kernel_silent(t):
+    verdict = kernel_selftest(t, "selftest_silent", 1)
+    check("no test at all" in (verdict.failure or ""), "a machine without results", verdict)

@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: MIT
+"""Whole-machine tests: each function test_NAME(t) in tests/boot/FILE.py is the test boot/FILE.NAME.
+
+`t` is a Context: t.machine(…) makes a machine to drive, t.skip(…) says why a test cannot run here.
+Attributes of the function: limit (seconds for all of it, 120), alone (no other test beside it, for
+those that measure time).
+"""
+
+import importlib.util
+import os
+import time
+import traceback
+
+from machine import Problem, vm
+
+from .console import Console, Failure
+from .pool import Job
+from .results import Result
+
+DIRECTORY = "tests/boot"
+
+
+class Skip(Exception):
+    """A test that cannot run on this host."""
+
+
+class Context:
+    """What a test gets."""
+
+    def __init__(self, settings):
+        self.settings, self.build, self.seed, self.slow = (
+            settings, settings.build, settings.seed, settings.slow)
+        self.machines = []
+
+    def machine(self, kernel=None, initrd=None, words=(), icount=False, test=False, extra=(), **options):
+        """A machine, started on entering `with`. Default: the plain kernel and initrd, 2 CPUs, booted
+        directly; test=True takes those with the tests in them. `words` are words of the kernel's command line;
+        options: smp, mem (QEMU's forms), cmd, add, boot, append, as in `make help`."""
+        suffix = "-test" if test else ""
+        kernel = kernel or os.path.join(self.build, "kernel%s.elf" % suffix)
+        initrd = initrd or os.path.join(self.build, "initrd%s.cpio" % suffix)
+        chosen = self.settings.machine(**dict({"smp": 2}, **options))
+        console = Console(vm.Machine(chosen, kernel=kernel, initrd=initrd, words=words, icount=icount,
+                                     extra=extra), self.slow)
+        self.machines.append(console)
+        return console
+
+    def skip(self, why):
+        raise Skip(why)
+
+    def close(self):
+        for console in self.machines:
+            console.vm.close()
+
+
+def load(path):
+    name = os.path.splitext(os.path.basename(path))[0]
+    spec = importlib.util.spec_from_file_location("tests_boot_" + name, path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    tests = [(attribute, getattr(module, attribute)) for attribute in vars(module)
+             if attribute.startswith("test_")]
+    return [("%s.%s" % (name, attribute[len("test_"):]), function) for attribute, function in tests]
+
+
+def find():
+    """[(name, function)] of all tests of this kind."""
+    found = []
+    for name in sorted(os.listdir(DIRECTORY)) if os.path.isdir(DIRECTORY) else ():
+        if name.endswith(".py"):
+            found += load(os.path.join(DIRECTORY, name))
+    return found
+
+
+def run_one(settings, book, name, function):
+    context, started = Context(settings), time.monotonic()
+    reason = detail = ""
+    try:
+        function(context)
+    except Skip as skipped:
+        book.note("boot/%s not run: %s" % (name, skipped))
+        return []
+    except Failure as failure:
+        reason, detail = failure.reason, failure.detail
+    except Problem as problem:
+        reason = str(problem)
+    except Exception as error:  # pylint: disable=broad-except
+        reason, detail = "%s: %s" % (type(error).__name__, error), traceback.format_exc()
+    finally:
+        context.close()
+    again = settings.again("boot", name, seeded=True) if reason else ""
+    return [Result("boot/" + name, "", not reason, reason, detail, again, time.monotonic() - started)]
+
+
+def jobs(settings, book):
+    """(jobs that may run beside others, jobs that must run alone)"""
+    beside, alone = [], []
+    for name, function in find():
+        if settings.matches("boot", name):
+            job = Job("boot/" + name, lambda n=name, f=function: run_one(settings, book, n, f))
+            (alone if getattr(function, "alone", False) else beside).append(job)
+    return beside, alone

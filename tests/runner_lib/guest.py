@@ -1,0 +1,179 @@
+# SPDX-License-Identifier: MIT
+"""Machines that test themselves: kernel tests (ktest=) and user tests (init=/tests/runner tests=).
+
+What they say on the report port, each line stamped with the nonce:
+
+    boot                    the kernel is alive
+    start NAME              a test begins (optional: names the culprit when the machine dies)
+    test NAME pass          a test's result
+    test NAME fail REASON
+    plan COUNT, done        all results have been given, COUNT of them
+    panic TEXT              the first line of a panic
+
+A machine is judged by watch(): it must report `boot` in time, go on reporting, and end by powering off
+after `done` with as many results as planned. Otherwise it has failed, and the failure says why and
+shows the end of the console. A machine that hangs is sent an NMI first, which makes the kernel
+dump every thread.
+"""
+
+import re
+import time
+
+from machine import Problem, vm
+from machine.symbols import Symbols
+
+from .results import Result, last_lines
+
+END_WORDS = {
+    vm.POWER_OFF: "it powered off", vm.HALT: "it halted", vm.RESET: "it reset itself",
+    vm.KILLED: "QEMU was ended from outside", vm.BROKEN: "QEMU failed", None: "it hung",
+}
+
+
+class Limits:
+    """Seconds: until `boot` is reported, without any sign of life, in all, and for a dump after NMI."""
+
+    def __init__(self, boot=30, silence=90, total=280, dump=8, slow=1):
+        self.boot, self.silence, self.total, self.dump = (
+            boot * slow, silence * slow, total * slow, dump * slow)
+
+
+class Verdict:
+    """What became of a machine: results [(name, passed, reason)], and failure, None or why
+    the machine as a whole failed; culprit: the test that seems to be to blame; detail: the evidence."""
+
+    def __init__(self):
+        self.results, self.failure, self.culprit, self.detail, self.ended = [], None, None, "", None
+
+
+def watch(machine, limits, expected=()):
+    """Lets a started machine run to its end, or ends it; returns a Verdict."""
+    started = time.monotonic()
+    seen, last, hang = 0, started, None
+    while machine.running():
+        machine.pump(0.25)
+        now = time.monotonic()
+        signs = len(machine.console) + len(machine.report)
+        if signs != seen:
+            seen, last = signs, now
+        if not machine.reported("boot") and now - started > limits.boot:
+            hang = "it never booted: nothing reported within %g s" % limits.boot
+        elif now - last > limits.silence:
+            hang = "it hung: no sign of life for %g s" % limits.silence
+        elif now - started > limits.total:
+            hang = "it was still running after %g s" % limits.total
+        if hang:
+            collect_dump(machine, limits.dump)
+            break
+    return judge(machine, hang, expected)
+
+
+def collect_dump(machine, seconds):
+    """Makes a hung kernel dump its threads; if it cannot any more, asks QEMU where its CPUs are."""
+    machine.nmi()
+    limit = time.monotonic() + seconds
+    while machine.running() and time.monotonic() < limit:
+        machine.pump(0.25)
+    if machine.running():
+        symbols = Symbols(machine.kernel)
+        registers = machine.monitor("info registers -a")
+        for cpu, part in enumerate(re.split(r"\n(?=CPU#)", registers)):
+            rip = re.search(r"\b[RE]IP=([0-9a-f]+)", part)
+            if rip:
+                machine.story += "no dump; CPU %d is at %s\n" % (cpu, symbols.name(int(rip.group(1), 16)))
+        machine.quit()
+        machine.pump(1)
+
+
+def judge(machine, hang, expected):
+    verdict = Verdict()
+    verdict.ended = machine.ended
+    started = None
+    for word, rest in machine.report:
+        if word == "start":
+            started = rest
+        elif word == "test":
+            verdict.results.append(parse_result(rest))
+            started = None
+    names = [name for name, _, _ in verdict.results]
+    verdict.failure = hang or failure_of(machine, names)
+    if verdict.failure:
+        missing = [name for name in expected if name not in names]
+        verdict.culprit = started or (missing[0] if missing else None)
+        verdict.detail = evidence(machine, missing)
+    return verdict
+
+
+def parse_result(rest):
+    words = rest.split(" ", 2)
+    name, outcome = words[0], words[1] if len(words) > 1 else ""
+    if outcome == "pass" and len(words) == 2:
+        return name, True, ""
+    reason = words[2] if len(words) > 2 else "no reason given"
+    return name, False, reason if outcome == "fail" else "not a result line: test " + rest
+
+
+def failure_of(machine, names):
+    """Why the machine as a whole failed, or None."""
+    panics = machine.reported("panic")
+    if panics or machine.ended == vm.PANIC:
+        return "the kernel panicked: " + (panics[0] if panics else "no text")
+    if machine.ended == vm.TRIPLE_FAULT:
+        return "triple fault: " + machine.story.split("\n")[0]
+    how = END_WORDS.get(machine.ended, str(machine.ended))
+    if machine.ended == vm.BROKEN or not machine.reported("boot"):
+        return "it never booted: %s%s" % (how, machine.story and " (%s)" % machine.story.split("\n")[0])
+    if not names and not machine.reported("plan"):
+        return "it reported no test at all: " + how
+    if not machine.reported("done"):
+        return "it ended before all tests were done: " + how
+    plans = machine.reported("plan")
+    if len(plans) != 1 or not plans[0].isdigit():
+        return "it reported %d plans, expected one" % len(plans)
+    if int(plans[0]) != len(names):
+        return "it planned %s results and gave %d" % (plans[0], len(names))
+    if len(set(names)) != len(names):
+        return "it gave two results for one test"
+    if machine.ended != vm.POWER_OFF:
+        return "all tests were done, but then %s" % how
+    return None
+
+
+def evidence(machine, missing):
+    """The end of the console, the addresses in it as file:line, and what did not run."""
+    text = machine.console.decode(errors="replace")
+    parts = ["last lines of the console:", last_lines(text) or "(it printed nothing)"]
+    where = Symbols(machine.kernel).explain(text[-16384:]) if machine.kernel else []
+    parts += where[:40]
+    if machine.story:
+        parts.append(machine.story.rstrip("\n"))
+    if missing:
+        shown = missing[:10] + (["and %d more" % (len(missing) - 10)] if len(missing) > 10 else [])
+        parts.append("no result of: " + ", ".join(shown))
+    return "\n".join(parts)
+
+
+def run(settings, kind, width, kernel, initrd, pattern, limits, expected=()):
+    """Runs one machine of kernel or user tests and returns its results."""
+    options = settings.machine(smp=width)
+    words = ["seed=%d" % settings.seed]
+    words += ["ktest=" + pattern] if kind == "kernel" else ["init=/tests/runner", "tests=" + pattern]
+    where = "SMP=%s" % width
+    # Under KVM there is no counting of instructions.
+    icount = options.cpus == 1 and options.accel == "tcg"
+    started = time.monotonic()
+    try:
+        with vm.Machine(options, kernel=kernel, initrd=initrd, words=words, icount=icount) as machine:
+            verdict = watch(machine, limits, expected)
+    except Problem as problem:
+        return [Result("%s/machine" % kind, where, False, str(problem))]
+    seconds = (time.monotonic() - started) / max(1, len(verdict.results))
+    results = []
+    for name, passed, reason in verdict.results:
+        again = "" if passed else settings.again(kind, name, width, seeded=True)
+        results.append(Result("%s/%s" % (kind, name), where, passed, reason, "", again, seconds))
+    if verdict.failure:
+        name = verdict.culprit or "machine"
+        again = settings.again(kind, verdict.culprit or settings.filter, width, seeded=True)
+        results.append(Result("%s/%s" % (kind, name), where, False, verdict.failure, verdict.detail, again))
+    return results
