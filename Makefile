@@ -238,10 +238,12 @@ $(OBJ)/kernel/%.o: %.c $(call stamps,cc-kernel)
 	@mkdir -p $(@D)
 	$(Q)$(TOOL_CC) $(KERNEL_FLAGS) -MMD -MP -MF $@.d -c $< -o $@
 
+# nasm 2.16 forgets the included files when -MD does both at once.
 $(OBJ)/kernel/%.asm.o: %.asm $(call stamps,asm) | $(BUILD)/gen/offsets.inc
 	$(call say,NASM,$<)
 	@mkdir -p $(@D)
-	$(Q)$(NASM) $(KERNEL_ASM_FLAGS) -MD $@.d -MP $< -o $@
+	$(Q)$(NASM) $(KERNEL_ASM_FLAGS) -M -MP -MT $@ -MF $@.d $<
+	$(Q)$(NASM) $(KERNEL_ASM_FLAGS) $< -o $@
 
 $(OBJ)/user/lib/%.o: lib/%.c $(call stamps,cc-libc)
 	$(call say,CC,$<)
@@ -261,7 +263,8 @@ $(OBJ)/user/%.o: %.c $(call stamps,cc-user)
 $(OBJ)/user/%.asm.o: %.asm $(call stamps,asm)
 	$(call say,NASM,$<)
 	@mkdir -p $(@D)
-	$(Q)$(NASM) $(USER_ASM_FLAGS) -MD $@.d -MP $< -o $@
+	$(Q)$(NASM) $(USER_ASM_FLAGS) -M -MP -MT $@ -MF $@.d $<
+	$(Q)$(NASM) $(USER_ASM_FLAGS) $< -o $@
 
 # Struct offsets for the assembler: compiled, never run (see tools/mkoffsets).
 $(BUILD)/gen/offsets.inc: $(OBJ)/kernel/kernel/arch/offsets.s tools/mkoffsets

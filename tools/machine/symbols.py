@@ -43,9 +43,7 @@ class Symbols:
         except (OSError, subprocess.TimeoutExpired):
             return {}
         found = zip(addresses, done.stdout.splitlines())
-        here = os.getcwd() + os.sep
-        return {address: os.path.normpath(re.sub(r" \(.*", "", line)).replace(here, "")
-                for address, line in found if "?" not in line}
+        return {address: shorten(line) for address, line in found if "?" not in line}
 
     def explain(self, text):
         """Lines `address function+offset file:line` for the kernel addresses in a console's text."""
@@ -58,6 +56,12 @@ class Symbols:
         where = self.lines([address - 1 for address in addresses])
         return ["%x  %s  %s" % (address, self.name(address), where[address - 1])
                 for address in addresses if address - 1 in where]
+
+
+def shorten(line):
+    """addr2line's file:line, from here. nasm names the directory twice: dir/dir/file."""
+    line = os.path.normpath(re.sub(r" \(.*", "", line)).replace(os.getcwd() + os.sep, "")
+    return re.sub(r"^((?:[^/]+/)+)\1", r"\1", line)
 
 
 def read_symbols(path):

@@ -77,9 +77,10 @@ class Machine:
         self.close()
 
     def start(self):
-        for path, what in ((self.kernel, "kernel"), (self.initrd, "initrd")):
+        for path in (self.kernel, self.initrd):
             if path and not os.path.exists(path):
-                raise Problem("%s is not there: run `make %s`" % (path, what))
+                goal = "tests" if "test" in path else "all"
+                raise Problem("%s is not there: run `make %s`" % (path, goal))
         qemu = find_program("qemu-system-x86_64")
         if not qemu:
             raise Problem("qemu-system-x86_64 is not installed: run tools/setup")
