@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Open files and descriptor tables. A struct file is one open(2): position, flags, what it is open on.
- * Descriptors in tables of any number of processes refer to it, each by a counted reference.
+ * Open files and descriptor tables. A struct file is one open(2): position, flags, what it is open
+ * on. Descriptors in tables of any number of processes refer to it, each by a counted reference.
  *
  * Every file has a dentry and an inode: pipes and sockets ones without a name.
  */
@@ -17,95 +17,110 @@ struct poll_table;
 struct dirent_sink;
 
 struct file_ops {
-	/* May be NULL: -EINVAL. `position` is advanced by what was done. Blocking ones honour O_NONBLOCK (-EAGAIN) and
-	 * signals (-EINTR). Bytes done, or -errno when none was. */
+	/* NULL: -EINVAL. `position` is advanced by what was done. Those that block honour
+	 * O_NONBLOCK (-EAGAIN) and signals (-EINTR). Bytes done, or -errno when none was. */
 	ssize_t (*read)(struct file *file, struct uio *to, uint64_t *position);
 	ssize_t (*write)(struct file *file, struct uio *from, uint64_t *position);
-	/* NULL: not seekable (-ESPIPE for lseek, pread and pwrite). */
+	/* NULL: no position (-ESPIPE for lseek, pread and pwrite). The position lock is held. */
 	long (*seek)(struct file *file, long offset, int whence);
-	/* POLLIN … that hold now; arms the table's waiters on the file's queues first. NULL: always ready. */
+	/* POLLIN … that hold now; arms the table's waiters on the file's queues first (poll_arm).
+	 * NULL: always ready. */
 	unsigned (*poll)(struct file *file, struct poll_table *table);
-	/* -ENOTTY by default. */
+	/* NULL: -ENOTTY. */
 	long (*ioctl)(struct file *file, unsigned command, user_addr_t argument);
 	/* The object to map, referenced. NULL: -ENODEV. */
 	int (*mmap)(struct file *file, struct memobj **object);
-	/* Feeds entries from file->position (0: the first) on until the sink is full, and sets file->position to the `next` of
-	 * the last one taken. The position lock is held. */
+	/* Feeds entries from file->position (0: the first) on until the sink is full, and sets
+	 * file->position to the `next` of the last one taken. The position lock is held. */
 	int (*read_directory)(struct file *file, struct dirent_sink *sink);
-	/* The last reference is gone. NULL: nothing. Where the file can be mapped: takes no sleeping lock. */
+	/* The last reference is gone. NULL: nothing to do. Where the file can be mapped: takes no
+	 * sleeping lock. */
 	void (*release)(struct file *file);
 };
 
 struct file {
 	struct refcount references;
 	struct region_backing backing; /* when mapped: counted with `references` */
-	const struct file_ops *ops;    /* const after open */
-	struct dentry *dentry;         /* const after open; referenced */
-	struct inode *inode;           /* const after open; the dentry's */
-	_Atomic int flags;             /* access mode const; O_APPEND, O_NONBLOCK by fcntl */
+	/* const after open */
+	const struct file_ops *ops;
+	struct dentry *dentry; /* referenced */
+	struct inode *inode;   /* the dentry's */
+	void *private;         /* of ops */
+	bool counts_as_writer; /* in inode->writers */
+	bool denies_write;     /* set by exec; see file_deny_write() */
+	/* [atomic] the access mode is const; O_APPEND, O_NONBLOCK by fcntl */
+	_Atomic int flags;
 	struct mutex position_lock;
 	uint64_t position; /* [position_lock] */
-	bool denies_write; /* [self] see file_deny_write() */
-	void *private;     /* of ops */
 };
 
-/* Opens what `dentry` names (its reference is not taken over): flags as open(2)'s, without creation. */
+/* Opens what `dentry` names (its reference is not taken over): flags as open(2)'s, without
+ * creation. May sleep. */
 int must_check file_open(struct dentry *dentry, int flags, struct file **file);
-/* A file on `dentry` (whose reference is taken over) with one reference and these ops; NULL: no memory. For ends of
- * pipes and sockets. */
+/* A file on `dentry` (whose reference is taken over) with one reference and these ops; NULL: no
+ * memory. For the ends of pipes and sockets. */
 struct file *file_create(const struct file_ops *ops, int flags, struct dentry *dentry,
 			 void *private);
 void file_get(struct file *file);
-void file_put(struct file *file); /* may sleep */
+void file_put(struct file *file); /* may sleep, unless the file can be mapped */
 
-/* The position rules of read(2) and friends; `position` NULL: the file's own. May sleep. */
-ssize_t must_check file_read(struct file *file, struct uio *to, const uint64_t *position);
-ssize_t must_check file_write(struct file *file, struct uio *from, const uint64_t *position);
-long must_check file_seek(struct file *file, long offset, int whence);
-/* For the kernel (exec): exactly as pread, from kernel memory. */
-ssize_t must_check file_read_kernel(struct file *file, void *to, size_t bytes, uint64_t position);
-/* -EBADF: of an O_PATH file; -ENOTTY. */
-long must_check file_ioctl(struct file *file, unsigned command, user_addr_t argument);
-/* What holds now of POLLIN …, after arming the table (NULL: only the state). */
-unsigned file_poll(struct file *file, struct poll_table *table);
-/* The object to map, referenced. -EACCES when the open mode does not allow what is asked, -ENODEV. */
-int must_check file_mmap(struct file *file, bool shared, bool write, struct memobj **object);
-/* For exec: nobody may open the file for writing as long as this struct file lives. -ETXTBSY: somebody has. */
-int must_check file_deny_write(struct file *file);
 static inline bool file_readable(const struct file *file)
 {
 	return !(file->flags & (O_WRONLY | O_PATH));
 }
+
 static inline bool file_writable(const struct file *file)
 {
 	return (file->flags & (O_WRONLY | O_RDWR)) && !(file->flags & O_PATH);
 }
+
+/* The position rules of read(2) and friends; `position` NULL: the file's own. May sleep. */
+ssize_t must_check file_read(struct file *file, struct uio *to, const uint64_t *position);
+ssize_t must_check file_write(struct file *file, struct uio *from, const uint64_t *position);
+/* As pread(2), into kernel memory; for exec. */
+ssize_t must_check file_read_kernel(struct file *file, void *to, size_t bytes, uint64_t position);
+long must_check file_seek(struct file *file, long offset, int whence);
+/* For seek operations: moves the position of a file of `size` bytes and returns it. -EINVAL,
+ * -ENXIO. */
+long must_check file_seek_within(struct file *file, long offset, int whence, uint64_t size);
+/* -ENOTTY: not for this file; -EBADF: an O_PATH file. */
+long must_check file_ioctl(struct file *file, unsigned command, user_addr_t argument);
+/* What holds now of POLLIN …, after arming the table (NULL: only the state). */
+unsigned file_poll(struct file *file, struct poll_table *table);
+/* The object to map, referenced. -EACCES: not opened for what is asked; -ENODEV, -EBADF. */
+int must_check file_mmap(struct file *file, bool shared, bool write, struct memobj **object);
+/* For exec: nobody opens the file for writing as long as this struct file lives. -ETXTBSY:
+ * somebody has it open so. */
+int must_check file_deny_write(struct file *file);
 
 struct dirent_sink {
 	/* 0, or -errno / 1 when full: the entry was not taken. `next` is the position after it. */
 	int (*add)(struct dirent_sink *sink, const char *name, uint64_t inode, unsigned type,
 		   uint64_t next);
 };
-/* Feeds the sink from the file's position on and moves it. -ENOTDIR. */
+/* Feeds the sink from the file's position on and moves it. -ENOTDIR, -ENOENT: it was removed. */
 int must_check file_read_directory(struct file *file, struct dirent_sink *sink);
 
 /* ---- Descriptor tables ---- */
+
 #define FD_LIMIT_DEFAULT 1024
 #define FD_LIMIT_MAX     65536
 
 struct fdtable;
-struct fdtable *fdtable_create(void);
-struct fdtable *fdtable_clone(struct fdtable *from); /* fork: same files, same flags */
+struct fdtable *fdtable_create(void);                /* NULL: no memory */
+struct fdtable *fdtable_clone(struct fdtable *from); /* fork: same files, same flags; NULL */
 void fdtable_get(struct fdtable *table);
 void fdtable_put(struct fdtable *table); /* the last closes all; may sleep */
 
-/* The lowest free descriptor >= `lowest` and below `limit` for `file` (takes over the reference on success). -EMFILE, -ENOMEM. */
+/* The lowest free descriptor >= `lowest` and below `limit` for `file` (takes over the reference on
+ * success). -EMFILE, -ENOMEM. */
 int must_check fdtable_add(struct fdtable *table, struct file *file, int lowest, bool close_on_exec,
 			   uint64_t limit);
 /* Two at once, or none (pipe2, socketpair). */
 int must_check fdtable_add_pair(struct fdtable *table, struct file *files[2], int fds[2],
 				bool close_on_exec, uint64_t limit);
-/* dup2, dup3: puts `file` (reference taken over on success) at `fd`, closing what was there. */
+/* dup2, dup3: puts `file` (reference taken over on success) at `fd`, closing what was there.
+ * Returns fd. -EBADF: not below the limit; -ENOMEM. */
 int must_check fdtable_replace(struct fdtable *table, int fd, struct file *file, bool close_on_exec,
 			       uint64_t limit);
 struct file *fdtable_file(struct fdtable *table, int fd); /* referenced; NULL: -EBADF */

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Names and inodes. The tree of dentries is the directory structure itself (all file systems live in
- * RAM): a tmpfs dentry stays as long as the name exists, a procfs dentry as long as someone uses it. An
- * inode is a file without its name: type, mode, times, content.
+ * Names and inodes. The tree of dentries is the directory structure itself (all file systems live
+ * in RAM): a tmpfs dentry stays as long as the name exists, a procfs dentry as long as someone uses
+ * it. An inode is a file without its name: type, mode, times, content.
  *
- * Who calls: system calls, exec, initrd. Functions return 0 or -errno and hand out referenced objects;
- * all may sleep unless they say otherwise.
+ * Who calls: system calls, exec, initrd. Functions return 0 or -errno and hand out referenced
+ * objects; all may sleep unless they say otherwise.
  *
  * Locks, in the order of taking:
- *   rename_lock         one for all: while a directory moves to another parent, or two parents are locked
- *   inode->lock         a directory's entries, a file's size, mode, links and times. Several at once: a
- *                       directory before what is below it; two parents of a rename, neither below the
- *                       other, by address
- *   names_lock (spin)   the parent, name and removal of every dentry, for those who walk upwards
+ *   rename_lock        one for all: while two parents are locked, so while places change
+ *   inode->lock        a directory's entries; a file's size, mode, links, times. Several at once: a
+ *                      directory before what is below it; two parents, neither below the other,
+ *                      by address
+ *   names_lock (spin)  parent, name and removal of every dentry, for those who walk upwards
  * A dentry's name and place change under the parent's inode->lock and names_lock both, so either is
  * enough to read them. No release of a reference takes an inode's lock: munmap drops files with the
  * address space locked.
@@ -49,23 +49,22 @@ struct inode {
 	dev_t rdev;          /* device special files */
 	struct memobj *data; /* regular files */
 	char *target;        /* symbolic links, from kmalloc(); NULL: made by ops */
-	_Atomic int
-		writers; /* opened for writing that often; negative: run that often, so not to be written */
+	_Atomic int writers; /* times open for writing; below 0: times run, not to be written */
 	struct mutex lock;
 	/* [lock] */
 	_Atomic mode_t mode; /* the type bits are const and may be read without */
 	unsigned links;
 	struct timespec atime, mtime,
 		ctime; /* atime: of creation or as set; reading leaves it ("noatime") */
-	void *special; /* of the type: the entries of a tmpfs directory, the pipe of a FIFO, procfs's own */
+	void *special; /* of the type: a tmpfs directory's entries, a FIFO's pipe, procfs's own */
 };
 
 struct dentry {
 	struct refcount references;
 	struct inode *inode; /* const; referenced */
 	/* [parent's inode->lock and names_lock] */
-	struct dentry *
-		parent; /* referenced; the root's is itself; NULL: without a name (pipes, sockets) */
+	struct dentry
+		*parent; /* referenced; the root's is itself; NULL: a nameless pipe or socket */
 	char *name;
 	bool removed;
 	/* [parent's inode->lock] tmpfs.c: the entry in its directory */
@@ -73,8 +72,9 @@ struct dentry {
 	uint64_t order;
 };
 
-/* What a file system does for its directories and links. All but release, stat, read_link and follow_link are called with the
- * directory's lock held; a missing one is -EPERM (create: -ENOENT, the names are not ours to make). */
+/* What a file system does for its directories and links. Called with the directory's lock held
+ * (stat: the inode's), but for read_link, follow_link and release. A missing one is -EPERM
+ * (create: -ENOENT, the names are not ours to make). */
 struct inode_ops {
 	/* -ENOENT, … or a referenced dentry. */
 	int (*lookup)(struct dentry *directory, const char *name, struct dentry **entry);
@@ -82,28 +82,33 @@ struct inode_ops {
 		      const char *target, struct dentry **entry);
 	int (*link)(struct dentry *directory, const char *name, struct inode *inode);
 	int (*unlink)(struct dentry *directory, struct dentry *entry, bool is_directory);
-	/* Moves `entry` to `to`/`name`, in place of `replaced` (NULL: nothing). Both directories are locked. */
+	/* Moves `entry` to `to`/`name`, in place of `replaced` (NULL: nothing). Both directories
+	 * are locked. */
 	int (*rename)(struct dentry *from, struct dentry *entry, struct dentry *to,
 		      const char *name, struct dentry *replaced);
 	/* Two entries change places. */
 	void (*exchange)(struct dentry *first, struct dentry *second);
-	/* The text of a symbolic link that is made on the spot (/proc/self). NULL: inode->target. Length or -errno. */
+	/* The text of a symbolic link that is made on the spot (/proc/self). NULL:
+	 * inode->target. Length or -errno. */
 	int (*read_link)(struct inode *inode, char *buffer, size_t size);
-	/* Where such a link leads, when that is no path (/proc/PID/fd/N, exe, cwd). NULL: follow the text. */
+	/* Where such a link leads, when that is no path (/proc/PID/fd/N, exe, cwd). NULL: follow
+	 * the text. */
 	int (*follow_link)(struct inode *inode, struct dentry **target);
 	/* The last reference is gone. Must not take inode locks. */
 	void (*release)(struct inode *inode);
-	/* Changes what stat shows; called without the lock. */
+	/* Changes what stat shows. */
 	void (*stat)(struct inode *inode, struct stat *result);
 };
 
 /* ---- Making them: for file systems ---- */
 
-/* An inode with one reference, one link, the present time in its times and a number of its own. NULL: no memory. */
+/* An inode with one reference, one link, the present time in its times and a number of its own.
+ * NULL: no memory. */
 struct inode *inode_create(dev_t device, mode_t mode, const struct inode_ops *ops,
 			   const struct file_ops *file_ops);
-/* A dentry with one reference; it takes over the caller's reference of the inode, and one of its own of the
- * parent. `name` is copied (NULL with parent NULL: a file without a name). NULL: no memory, nothing was taken over. */
+/* A dentry with one reference; it takes over the caller's reference of the inode, and one of its
+ * own of the parent. `name` is copied (NULL with parent NULL: a file without a name). NULL: no
+ * memory, nothing was taken over. */
 struct dentry *dentry_create(struct dentry *parent, const char *name, struct inode *inode);
 
 void dentry_get(struct dentry *dentry);
@@ -137,11 +142,12 @@ enum lookup_flags {
 	LOOKUP_DIRECTORY = 1 << 1, /* the result must be a directory: -ENOTDIR */
 };
 
-/* Resolves `path` from `base` (NULL: the root). -ENOENT, -ENOTDIR, -ELOOP, -ENAMETOOLONG, -ENOMEM. */
+/* Resolves `path` from `base` (NULL: the root). -ENOENT, -ENOTDIR, -ELOOP, -ENAMETOOLONG,
+ * -ENOMEM. */
 int must_check path_lookup(struct dentry *base, const char *path, unsigned flags,
 			   struct dentry **result);
-/* Absolute path of a dentry; " (deleted)" is added to a removed one; "pipe:[N]" for one without a name. Length, or
- * -ENAMETOOLONG. Does not sleep. */
+/* Absolute path of a dentry; " (deleted)" is added to a removed one; "pipe:[N]" for one without
+ * a name. Length, or -ENAMETOOLONG. Does not sleep. */
 long must_check dentry_path(struct dentry *dentry, char *buffer, size_t size);
 /* The text of a symbolic link, cut to `size`, not terminated: its length. -EINVAL: no link. */
 long must_check vfs_read_link(struct inode *inode, char *buffer, size_t size);
@@ -174,16 +180,17 @@ int must_check vfs_access(struct inode *inode, int mode);
 
 struct dentry *vfs_root(void); /* not referenced: it never goes */
 void vfs_init(void);           /* the root, with /dev /proc /tmp */
-/* Unpacks the initrd (cpio newc, several archives in a row) and frees its frames; panics with a clear message when it is
- * no archive. */
+/* Unpacks the initrd (cpio newc, several archives in a row) and frees its frames; panics with a
+ * clear message when it is no archive. */
 void initrd_unpack(void);
 
-/* What opening a FIFO or a device node gives, registered by ipc and dev: sets file->ops and file->private. */
+/* What opening a FIFO or a device node gives, registered by ipc and dev: sets file->ops and
+ * file->private. */
 typedef int special_open(struct inode *inode, struct file *file);
 void vfs_set_fifo_open(special_open *open);
 void vfs_set_device_open(special_open *open);
-/* Hangs a file system's root (a directory's inode, reference taken over) over the empty directory `path`; its
- * dentry then never goes. Boot. */
+/* Hangs a file system's root (a directory's inode, reference taken over) over the empty
+ * directory `path`; its dentry then never goes. Boot. */
 int must_check vfs_attach(const char *path, struct inode *root_inode);
 
 #endif
