@@ -5,6 +5,15 @@
  * A region maps a window of a memory object (shared: its very frames; private: its frames until written,
  * then copies) or zero-filled private memory. Everything is filled on demand. Private pages live in the page table
  * only; fork shares them read-only with PAGE_COW and both sides copy before they write.
+ *
+ * Locks, in this order:
+ *  - aspace->lock (sleeping): regions, brk. A fault reads, whatever changes regions writes.
+ *  - object->mapping_lock (sleeping, vm/memobj.h): a region of an object changes its place under both.
+ *  - aspace->table_lock: page table entries. Held with aspace->lock, or by a resize of an object with the
+ *    object's mapping_lock alone.
+ *  - object->lock.
+ * An entry that loses a right or its page: change the entry under table_lock, release it, tlb_shootdown(), and only
+ * then put the frame. Regions, objects and backings are put after aspace->lock is released.
  */
 #ifndef VM_ASPACE_H
 #define VM_ASPACE_H
@@ -20,7 +29,7 @@ enum region_flags {
 	REGION_WRITE = PAGE_WRITE,
 	REGION_EXEC = PAGE_EXEC,
 	REGION_SHARED = 1 << 8,
-	REGION_STACK = 1 << 9,  /* grows down to its limit on demand; a guard gap stays below it */
+	REGION_STACK = 1 << 9, /* grows down to its limit on demand; a guard gap stays below it */
 	REGION_HEAP = 1 << 10,
 };
 
@@ -30,31 +39,26 @@ struct region_backing {
 	void (*put)(struct region_backing *backing);
 	/* The name and numbers for /proc/PID/maps. */
 	void (*describe)(struct region_backing *backing, char *name, size_t size, uint64_t *device,
-	                 uint64_t *inode);
+			 uint64_t *inode);
 	bool writable; /* may a shared mapping be made writable (opened for writing)? */
 };
 
-struct region {
-	/* [aspace->lock] */
-	struct tree_node node; /* by start */
-	vaddr_t start, end;    /* page-aligned, end exclusive */
-	unsigned flags;        /* enum region_flags */
-	struct memobj *object; /* NULL: private zero-filled */
-	uint64_t page_offset;  /* of start, in the object, in pages */
-	struct region_backing *backing; /* NULL: no file */
-	char label[16];        /* "[stack]", "[stack:17]", "[heap]", "" */
-};
+#define STACK_LIMIT (8UL << 20) /* a new address space's */
 
 struct aspace {
 	struct refcount references;
 	struct page_table table;
-	struct spinlock table_lock; /* page table entries, with aspace->lock held to read at least */
+	struct spinlock table_lock; /* page table entries */
 	struct rwlock lock;
 	/* [lock] */
-	struct tree regions;
-	vaddr_t brk_start, brk_end;
-	size_t mapped_pages;             /* sum of the regions */
+	struct tree regions; /* struct region (vm/region.h) by address */
+	size_t region_count;
+	vaddr_t brk_start, brk_end; /* bytes; the [heap] region covers their pages */
+	size_t mapped_pages;        /* sum of the regions */
+	/* [atomic, relaxed] changed under table_lock */
 	_Atomic size_t resident_pages;
+	/* [atomic, relaxed] bytes to which a REGION_STACK may grow; prlimit(RLIMIT_STACK) sets it */
+	_Atomic size_t stack_limit;
 	/* [lock] where /proc reads them: set by exec */
 	vaddr_t code_start, code_end, stack_start, arg_start, arg_end, env_start, env_end;
 };
@@ -68,25 +72,30 @@ void aspace_put(struct aspace *aspace);
 struct aspace *aspace_fork(struct aspace *parent);
 
 struct map_request {
-	vaddr_t address;    /* a hint, or with `fixed` the place */
-	size_t length;      /* bytes, rounded up */
-	unsigned flags;     /* enum region_flags */
-	bool fixed;         /* MAP_FIXED: what is there goes */
-	bool no_replace;    /* MAP_FIXED_NOREPLACE: -EEXIST when something is there */
+	vaddr_t address; /* a hint, or with `fixed` the place */
+	size_t length;   /* bytes, rounded up */
+	unsigned flags;  /* enum region_flags */
+	bool fixed;      /* MAP_FIXED: what is there goes, unless no_replace */
+	bool no_replace; /* MAP_FIXED_NOREPLACE: -EEXIST when something is there */
 	struct memobj *object;
 	uint64_t page_offset;
 	struct region_backing *backing;
 	const char *label;
 };
-/* Takes references of object and backing on success. The address, or -ENOMEM, -EINVAL, -EEXIST (as mmap(2)). */
+/* Takes references of object and backing on success. The address, or -ENOMEM, -EINVAL, -EPERM, -EOVERFLOW, -EEXIST
+ * (as mmap(2)). Nothing has changed where it fails. */
 long must_check aspace_map(struct aspace *aspace, const struct map_request *request);
+/* As munmap(2), mprotect(2), mremap(2), madvise(2); `rights` is of REGION_READ|WRITE|EXEC. */
 int must_check aspace_unmap(struct aspace *aspace, vaddr_t start, size_t length);
 int must_check aspace_protect(struct aspace *aspace, vaddr_t start, size_t length, unsigned rights);
 long must_check aspace_remap(struct aspace *aspace, vaddr_t old, size_t old_length,
-                             size_t new_length, unsigned mremap_flags, vaddr_t new_address);
+			     size_t new_length, unsigned mremap_flags, vaddr_t new_address);
 int must_check aspace_advise(struct aspace *aspace, vaddr_t start, size_t length, int advice);
 /* brk(2): the new end, or the old one when it cannot be. */
 vaddr_t aspace_brk(struct aspace *aspace, vaddr_t end);
+
+/* Names the region at `address` ("[stack:17]"; "" takes the name away), for /proc. */
+void aspace_set_label(struct aspace *aspace, vaddr_t address, const char *label);
 
 /* Copies kernel memory into the (not loaded) address space, making pages: exec's stack and TLS of a new image. Page rights are
  * not looked at (it may write read-only segments). -EFAULT outside regions, -ENOMEM. */
@@ -96,9 +105,9 @@ size_t aspace_read(struct aspace *aspace, vaddr_t from, void *to, size_t bytes);
 
 /* The result of a page fault. */
 enum fault_result {
-	FAULT_DONE,        /* served: try again */
-	FAULT_NO_REGION,   /* SIGSEGV, SEGV_MAPERR */
-	FAULT_NO_RIGHT,    /* SIGSEGV, SEGV_ACCERR */
+	FAULT_DONE,          /* served: try again */
+	FAULT_NO_REGION,     /* SIGSEGV, SEGV_MAPERR */
+	FAULT_NO_RIGHT,      /* SIGSEGV, SEGV_ACCERR */
 	FAULT_BEYOND_OBJECT, /* SIGBUS, BUS_ADRERR */
 	FAULT_NO_MEMORY,
 };
@@ -124,7 +133,7 @@ struct region_info {
 };
 /* The first region that ends above `address`. False: none. May sleep. */
 bool aspace_region_info(struct aspace *aspace, vaddr_t address, bool count_resident,
-                        struct region_info *info);
+			struct region_info *info);
 
 /* Registered by proc: what to do when a fault finds no memory: kill the largest process; true: try again. */
 void aspace_set_oom_hook(bool (*hook)(void));

@@ -11,29 +11,46 @@
 #include "base/spinlock.h"
 #include "mm/frame.h"
 #include "mm/uio.h"
+#include "sync/mutex.h"
+#include "vm/radix.h"
 
 struct memobj {
 	struct refcount references;
 	struct spinlock lock;
 	/* [lock] */
-	uint64_t size;       /* bytes; pages wholly beyond it do not exist (a mapping gets SIGBUS) */
-	struct radix *pages; /* index → frame; memobj.c */
+	uint64_t size;      /* bytes; pages wholly beyond it do not exist (a mapping gets SIGBUS) */
+	struct radix pages; /* index → frame, one reference each */
 	size_t page_count;
+	/* [lock to change, atomic to read] how often pages were taken away; see memobj_shrinks() */
+	_Atomic uint64_t shrinks;
+
+	struct mutex mapping_lock;
+	/* [mapping_lock] struct region by object_node. A region that is here does not change its place, and its
+	 * address space's page table stays, while the lock is held. */
+	struct list regions;
 };
 
+void memobj_init(void);
 struct memobj *memobj_create(uint64_t size); /* NULL: no memory */
 void memobj_get(struct memobj *object);
-void memobj_put(struct memobj *object);
+void memobj_put(struct memobj *object); /* thread context */
 
 /* The frame of page `index`, with a reference for the caller. `create`: a missing page is made (zeroed). -ENOMEM; -ENOENT:
  * a hole and not to be created; -ENXIO: beyond the size. Does not sleep. */
-int must_check memobj_page(struct memobj *object, uint64_t index, bool create, struct frame **frame);
+int must_check memobj_page(struct memobj *object, uint64_t index, bool create,
+			   struct frame **frame);
 
-/* Bytes through the pages, for files. Read stops at the size; write grows it. Return bytes done or -errno when none was. May sleep. */
+/* Changes whenever pages are taken away. Who maps a page reads it before memobj_page() and again, under the
+ * table lock, before the page is installed: if it changed, the page may be gone. The resize looks for
+ * mappings, under that table lock, after it changed this. */
+uint64_t memobj_shrinks(struct memobj *object);
+
+/* Bytes through the pages, for files. Read stops at the size; write grows it. Return bytes done or -errno when none was.
+ * May sleep; the caller keeps two writes of one object apart where they must not mix. */
 ssize_t must_check memobj_read(struct memobj *object, uint64_t offset, struct uio *to);
 ssize_t must_check memobj_write(struct memobj *object, uint64_t offset, struct uio *from);
-/* Sets the size, freeing pages beyond and zeroing the tail of the last. Mappings of freed pages are removed first by
- * the caller through memobj_unmap_hook (vm keeps the list of regions that map the object). */
+/* Sets the size, freeing pages beyond, out of every mapping too, and zeroing the tail of the last. May sleep; takes
+ * mapping_lock, and under it the table locks of the mappings. -EFBIG. */
 int must_check memobj_resize(struct memobj *object, uint64_t size);
 uint64_t memobj_size(struct memobj *object);
 size_t memobj_pages(struct memobj *object); /* frames held */

@@ -1,0 +1,406 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The set of regions of an address space: finding, adding, cutting, merging. Only the map changes here; the
+ * pages are map.c's and unmap.c's.
+ *
+ * Regions are kept in a balanced tree by address, each with the largest gap in its subtree, so that the place
+ * for a new mapping is found without looking at all of them: a process with 10,000 threads has 20,000 regions.
+ *
+ * Invariants: regions do not overlap and are not empty; two neighbours that could be one are one, except after
+ * a fork of a space or a failure. A region with an object is on object->regions exactly while it is in the tree.
+ *
+ * Locks: aspace->lock for writing in everything that changes, then object->mapping_lock around what a resize
+ * of the object may look at: the list, start, end and page_offset.
+ */
+#include "vm/region.h"
+
+#include "base/assert.h"
+#include "lib/abi/errno.h"
+#include "lib/string.h"
+#include "mm/slab.h"
+
+static struct slab_cache region_cache;
+
+void region_init(void)
+{
+	slab_cache_init(&region_cache, "region", sizeof(struct region), 0);
+}
+
+static struct region *region_of(struct tree_node *node)
+{
+	return node ? container_of(node, struct region, node) : NULL;
+}
+
+/* ---- The tree and its gaps ----------------------------------------------------------------------------- */
+
+/* The lowest address that others should leave alone: a stack's may be below its start. */
+static vaddr_t region_low(const struct region *region)
+{
+	if (!(region->flags & REGION_STACK) || region->end < STACK_LIMIT + STACK_GUARD)
+		return region->start;
+	return MIN(region->start, region->end - STACK_LIMIT - STACK_GUARD);
+}
+
+static size_t gap_between(vaddr_t end, vaddr_t start)
+{
+	return end < start ? start - end : 0;
+}
+
+static void region_update(struct tree_node *node)
+{
+	struct region *region = region_of(node);
+	const struct region *left = region_of(node->left), *right = region_of(node->right);
+
+	region->subtree_low = region_low(region);
+	region->subtree_high = region->end;
+	region->subtree_gap = 0;
+	if (left) {
+		region->subtree_gap = MAX(left->subtree_gap,
+					  gap_between(left->subtree_high, region->subtree_low));
+		region->subtree_low = MIN(region->subtree_low, left->subtree_low);
+	}
+	if (right) {
+		region->subtree_gap =
+			MAX(region->subtree_gap,
+			    MAX(right->subtree_gap, gap_between(region->end, right->subtree_low)));
+		region->subtree_high = right->subtree_high;
+	}
+}
+
+void regions_init(struct aspace *aspace)
+{
+	tree_init(&aspace->regions);
+	aspace->regions.update = region_update;
+}
+
+struct region *region_above(struct aspace *aspace, vaddr_t address)
+{
+	struct tree_node *node = aspace->regions.root;
+	struct region *best = NULL;
+
+	while (node) {
+		struct region *region = region_of(node);
+
+		if (region->end > address) {
+			best = region;
+			node = node->left;
+		} else {
+			node = node->right;
+		}
+	}
+	return best;
+}
+
+struct region *region_at(struct aspace *aspace, vaddr_t address)
+{
+	struct region *region = region_above(aspace, address);
+
+	return region && region->start <= address ? region : NULL;
+}
+
+struct region *region_next(struct region *region)
+{
+	return region_of(tree_next(&region->node));
+}
+
+struct region *region_prev(struct region *region)
+{
+	return region_of(tree_prev(&region->node));
+}
+
+struct region *region_first(struct aspace *aspace)
+{
+	return region_of(tree_first(&aspace->regions));
+}
+
+bool range_is_free(struct aspace *aspace, vaddr_t start, vaddr_t end)
+{
+	struct region *region = region_above(aspace, start);
+
+	return !region || region->start >= end;
+}
+
+bool range_is_mapped(struct aspace *aspace, vaddr_t start, vaddr_t end)
+{
+	struct region *region = region_above(aspace, start);
+
+	while (start < end) {
+		if (!region || region->start > start)
+			return false;
+		start = region->end;
+		region = region_next(region);
+	}
+	return true;
+}
+
+/* Looks in the subtree at `node`, from high to low addresses, for a gap of `length` bytes below *limit, the
+ * lowest address in use to the right. Subtrees without such a gap are not entered. */
+static bool gap_find(struct tree_node *node, size_t length, vaddr_t *limit)
+{
+	struct region *region = region_of(node);
+
+	if (!region)
+		return false;
+	if (region->subtree_gap < length && gap_between(region->subtree_high, *limit) < length) {
+		*limit = MIN(*limit, region->subtree_low);
+		return false;
+	}
+	if (gap_find(node->right, length, limit))
+		return true;
+	if (gap_between(region->end, *limit) >= length)
+		return true;
+	*limit = MIN(*limit, region_low(region));
+	return gap_find(node->left, length, limit);
+}
+
+vaddr_t range_find_free(struct aspace *aspace, size_t length)
+{
+	vaddr_t limit = USER_TOP;
+
+	if (gap_find(aspace->regions.root, length, &limit) ||
+	    gap_between(USER_MIN, limit) >= length)
+		return limit - length;
+	return 0;
+}
+
+/* ---- Linking ----------------------------------------------------------------------------------------------- */
+
+static void mappings_lock(struct memobj *object)
+{
+	if (object)
+		mutex_lock(&object->mapping_lock);
+}
+
+static void mappings_unlock(struct memobj *object)
+{
+	if (object)
+		mutex_unlock(&object->mapping_lock);
+}
+
+static void tree_add(struct aspace *aspace, struct region *region)
+{
+	struct tree_node **link = &aspace->regions.root, *parent = NULL;
+
+	while (*link) {
+		parent = *link;
+		link = region->start < region_of(parent)->start ? &parent->left : &parent->right;
+	}
+	tree_insert(&aspace->regions, &region->node, parent, link);
+	aspace->region_count++;
+}
+
+struct region *region_create(struct aspace *aspace, const struct region *model)
+{
+	struct region *region = slab_alloc(&region_cache);
+
+	if (!region)
+		return NULL;
+	*region = *model;
+	region->aspace = aspace;
+	tree_node_init(&region->node);
+	list_node_init(&region->object_node);
+	list_node_init(&region->dead_node);
+	if (region->object)
+		memobj_get(region->object);
+	if (region->backing)
+		region->backing->get(region->backing);
+	return region;
+}
+
+void region_link(struct region *region)
+{
+	struct aspace *aspace = region->aspace;
+
+	mappings_lock(region->object);
+	if (region->object)
+		list_push_back(&region->object->regions, &region->object_node);
+	mappings_unlock(region->object);
+	tree_add(aspace, region);
+	aspace->mapped_pages += region_pages(region);
+}
+
+static void region_unlink(struct region *region, struct list *dead)
+{
+	struct aspace *aspace = region->aspace;
+
+	mappings_lock(region->object);
+	if (region->object)
+		list_remove(&region->object_node);
+	mappings_unlock(region->object);
+	tree_remove(&aspace->regions, &region->node);
+	aspace->region_count--;
+	aspace->mapped_pages -= region_pages(region);
+	list_push_back(dead, &region->dead_node);
+}
+
+void regions_remove_all(struct aspace *aspace, struct list *dead)
+{
+	tree_for_each(node, &aspace->regions)
+	{
+		struct region *region = region_of(node);
+
+		mappings_lock(region->object);
+		if (region->object)
+			list_remove(&region->object_node);
+		mappings_unlock(region->object);
+		list_push_back(dead, &region->dead_node);
+	}
+	aspace->regions.root = NULL;
+	aspace->region_count = 0;
+	aspace->mapped_pages = 0;
+}
+
+void regions_free(struct list *dead)
+{
+	struct list_node *node;
+
+	while ((node = list_pop_front(dead))) {
+		struct region *region = container_of(node, struct region, dead_node);
+
+		if (region->object)
+			memobj_put(region->object);
+		if (region->backing)
+			region->backing->put(region->backing);
+		slab_free(&region_cache, region);
+	}
+}
+
+/* ---- Cutting and merging ------------------------------------------------------------------------------------ */
+
+void region_set_range(struct region *region, vaddr_t start, vaddr_t end)
+{
+	struct aspace *aspace = region->aspace;
+
+	ASSERT(start < end);
+	aspace->mapped_pages -= region_pages(region);
+	mappings_lock(region->object);
+	if (region->object)
+		region->page_offset = region_page_index(region, start);
+	region->start = start;
+	region->end = end;
+	mappings_unlock(region->object);
+	aspace->mapped_pages += region_pages(region);
+	tree_update(&aspace->regions, &region->node);
+}
+
+int region_split(struct region *region, vaddr_t at)
+{
+	struct aspace *aspace = region->aspace;
+	struct region *upper;
+
+	ASSERT(region->start < at && at < region->end);
+	if (aspace->region_count >= REGIONS_MAX)
+		return -ENOMEM;
+	upper = region_create(aspace, region);
+	if (!upper)
+		return -ENOMEM;
+	upper->start = at;
+	if (upper->object)
+		upper->page_offset = region_page_index(region, at);
+
+	/* In one step: a resize of the object sees either one region or both. */
+	mappings_lock(region->object);
+	region->end = at;
+	if (upper->object)
+		list_push_back(&upper->object->regions, &upper->object_node);
+	mappings_unlock(region->object);
+	tree_update(&aspace->regions, &region->node);
+	tree_add(aspace, upper);
+	return 0;
+}
+
+int regions_isolate(struct aspace *aspace, vaddr_t start, vaddr_t end)
+{
+	struct region *region = region_at(aspace, start);
+
+	if (region && region->start < start && region_split(region, start))
+		return -ENOMEM;
+	region = region_at(aspace, end);
+	if (region && region->start < end && region_split(region, end))
+		return -ENOMEM;
+	return 0;
+}
+
+int regions_remove(struct aspace *aspace, vaddr_t start, vaddr_t end, struct list *dead)
+{
+	struct region *region = region_above(aspace, start), *next;
+
+	if (region && region->start < start && region->end > end && region_split(region, end))
+		return -ENOMEM;
+	for (; region && region->start < end; region = next) {
+		next = region_next(region);
+		if (region->start < start)
+			region_set_range(region, region->start, start);
+		else if (region->end > end)
+			region_set_range(region, end, region->end);
+		else
+			region_unlink(region, dead);
+	}
+	return 0;
+}
+
+/* `upper` would go on exactly where `lower` ends. */
+static bool region_continues(const struct region *lower, const struct region *upper)
+{
+	if (lower->end != upper->start || lower->flags != upper->flags ||
+	    lower->object != upper->object || lower->backing != upper->backing)
+		return false;
+	if (lower->object && lower->page_offset + region_pages(lower) != upper->page_offset)
+		return false;
+	return !(lower->flags & REGION_STACK) && strcmp(lower->label, upper->label) == 0;
+}
+
+/* Lets `lower` grow over `upper`, which it continues. */
+static void region_merge(struct region *lower, struct region *upper, struct list *dead)
+{
+	struct aspace *aspace = lower->aspace;
+
+	tree_remove(&aspace->regions, &upper->node);
+	aspace->region_count--;
+	mappings_lock(lower->object);
+	lower->end = upper->end;
+	if (upper->object)
+		list_remove(&upper->object_node);
+	mappings_unlock(lower->object);
+	tree_update(&aspace->regions, &lower->node);
+	list_push_back(dead, &upper->dead_node);
+}
+
+void regions_merge(struct aspace *aspace, vaddr_t start, vaddr_t end, struct list *dead)
+{
+	struct region *region = region_above(aspace, start), *next;
+
+	if (region && region_prev(region))
+		region = region_prev(region);
+	for (; region && region->start < end; region = next) {
+		next = region_next(region);
+		if (next && region_continues(region, next)) {
+			region_merge(region, next, dead);
+			next = region;
+		}
+	}
+}
+
+int region_add(struct aspace *aspace, const struct region *model, struct list *dead)
+{
+	struct region *above = region_above(aspace, model->start);
+	struct region *below = above ? region_prev(above) : region_of(tree_last(&aspace->regions));
+	struct region *region;
+
+	ASSERT(range_is_free(aspace, model->start, model->end));
+	if (below && region_continues(below, model)) {
+		region_set_range(below, below->start, model->end);
+		if (above && region_continues(below, above))
+			region_merge(below, above, dead);
+		return 0;
+	}
+	if (above && region_continues(model, above)) {
+		region_set_range(above, model->start, above->end);
+		return 0;
+	}
+	region = aspace->region_count < REGIONS_MAX ? region_create(aspace, model) : NULL;
+	if (!region)
+		return -ENOMEM;
+	region_link(region);
+	return 0;
+}

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT */
+/* The regions of an address space; for vm's own files. */
+#ifndef VM_REGION_H
+#define VM_REGION_H
+
+#include "vm/aspace.h"
+
+#define REGION_RIGHTS (REGION_READ | REGION_WRITE | REGION_EXEC)
+#define REGIONS_MAX   65530             /* of one address space, as Linux' vm.max_map_count */
+#define STACK_GUARD   (256 * PAGE_SIZE) /* kept free below a stack */
+
+struct region {
+	/* [aspace->lock], and with an object its mapping_lock to change them */
+	struct tree_node node; /* by start */
+	vaddr_t start, end;    /* page-aligned, end exclusive */
+	uint64_t page_offset;  /* of start, in the object, in pages */
+	/* [aspace->lock] */
+	unsigned flags; /* enum region_flags */
+	char label[16]; /* "[stack]", "[stack:17]", "[heap]", "" */
+	/* [aspace->lock] of the subtree at `node`: its lowest and highest address in use, and the largest gap between */
+	vaddr_t subtree_low, subtree_high;
+	size_t subtree_gap;
+	/* const while linked */
+	struct aspace *aspace;
+	struct memobj *object;          /* NULL: private zero-filled */
+	struct region_backing *backing; /* NULL: no file */
+	struct list_node object_node;   /* [object->mapping_lock] */
+	/* [the thread that unlinked it] */
+	struct list_node dead_node;
+};
+
+void region_init(void);
+void regions_init(struct aspace *aspace);
+
+/* The first region that ends above `address`, or NULL. */
+struct region *region_above(struct aspace *aspace, vaddr_t address);
+/* The region that holds `address`, or NULL. */
+struct region *region_at(struct aspace *aspace, vaddr_t address);
+struct region *region_next(struct region *region);
+struct region *region_prev(struct region *region);
+struct region *region_first(struct aspace *aspace);
+/* No region overlaps [start, end). */
+bool range_is_free(struct aspace *aspace, vaddr_t start, vaddr_t end);
+/* Every page of [start, end) lies in some region. */
+bool range_is_mapped(struct aspace *aspace, vaddr_t start, vaddr_t end);
+/* The highest place for `length` bytes; 0: none. */
+vaddr_t range_find_free(struct aspace *aspace, size_t length);
+
+static inline size_t region_pages(const struct region *region)
+{
+	return (region->end - region->start) >> PAGE_SHIFT;
+}
+
+static inline uint64_t region_page_index(const struct region *region, vaddr_t address)
+{
+	return region->page_offset + (address >> PAGE_SHIFT) - (region->start >> PAGE_SHIFT);
+}
+
+static inline bool region_is_shared(const struct region *region)
+{
+	return region->flags & REGION_SHARED;
+}
+
+/*
+ * What changes the set needs aspace->lock for writing. Regions that leave it go onto a list `dead`, for
+ * regions_free() when the lock is released. None of these touches the page table.
+ */
+
+/* Adds a region like `model`, whose range is free, or lets a neighbour that it continues grow over the
+ * range. -ENOMEM, nothing changed. */
+int must_check region_add(struct aspace *aspace, const struct region *model, struct list *dead);
+/* A region like `model` for `aspace`, with references of its own, not linked yet; NULL: no memory. To give it up:
+ * regions_free(). Any lock. */
+struct region *region_create(struct aspace *aspace, const struct region *model);
+/* Puts it in, where the range is free; merges nothing. */
+void region_link(struct region *region);
+/* Cuts the region so that it ends at `at`; the rest becomes one of its own. -ENOMEM. */
+int must_check region_split(struct region *region, vaddr_t at);
+/* Makes sure that no region lies across `start` or across `end`. -ENOMEM. */
+int must_check regions_isolate(struct aspace *aspace, vaddr_t start, vaddr_t end);
+/* Changes where it begins and ends, within what it has and the free space around; the pages keep their addresses. */
+void region_set_range(struct region *region, vaddr_t start, vaddr_t end);
+/* Takes [start, end) out of all regions. -ENOMEM (only where one is cut in two), nothing changed. */
+int must_check regions_remove(struct aspace *aspace, vaddr_t start, vaddr_t end, struct list *dead);
+/* Merges neighbours that continue each other, from the one before `start` to the one after `end`. */
+void regions_merge(struct aspace *aspace, vaddr_t start, vaddr_t end, struct list *dead);
+/* Unlinks all, for the end of the address space. */
+void regions_remove_all(struct aspace *aspace, struct list *dead);
+/* Puts what they hold; may sleep; aspace->lock not held. */
+void regions_free(struct list *dead);
+
+/* Pages of [start, end) leave the page table, every TLB, and then the frames are put (vm/unmap.c). aspace->lock held for
+ * writing. */
+void aspace_clear_range(struct aspace *aspace, vaddr_t start, vaddr_t end);
+/* The same for the pages of the region's object from index `first` on. object->mapping_lock held instead. */
+void region_unmap_object_from(struct region *region, uint64_t first);
+/* The last use of the page table: no CPU has it loaded and nobody else knows it. */
+void aspace_clear_all(struct aspace *aspace);
+
+/* The rights of a page of `region` in the page table. A page that is not `exclusive` is shared with someone who
+ * must not see a write. */
+unsigned region_page_flags(const struct region *region, bool exclusive);
+/* Makes the page of `region` at `page` present, its own when `write`, and gives its frame, referenced. The region's rights are not looked
+ * at. aspace->lock held (fault.c). */
+enum fault_result page_hold(struct region *region, vaddr_t page, bool write, struct frame **frame);
+
+#endif

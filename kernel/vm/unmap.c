@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Pages leave an address space: the entries are cleared, every TLB forgets them, and only then the frames are
+ * put, since another CPU may write through a stale translation until it has acknowledged the shootdown.
+ *
+ * In between the frames must be kept somewhere without allocating memory. A frame with one reference is known to
+ * nobody but the entry just cleared, so it is linked through frame->node, any number of them. A shared frame may be
+ * linked by someone else at the same moment; its pointer goes into a small array, and when that is
+ * full the walk stops, the shootdown is done, and the walk goes on.
+ *
+ * Entry points: aspace_clear_range(), region_unmap_object_from(), aspace_clear_all().
+ */
+#include "arch/tlb.h"
+#include "base/assert.h"
+#include "vm/region.h"
+
+#define SHARED_MAX 64
+
+struct gather {
+	vaddr_t next;          /* where the walk has to go on, when the array was full */
+	size_t count;          /* entries cleared */
+	struct list exclusive; /* frames with one reference, that of the entry */
+	struct frame *shared[SHARED_MAX];
+	unsigned shared_count;
+	struct list tables; /* unlinked table pages */
+};
+
+static enum page_visit gather_page(vaddr_t address, struct page_mapping *mapping, void *argument)
+{
+	struct gather *gather = argument;
+	struct frame *frame = frame_of(mapping->frame);
+
+	if (frame_references(frame) == 1) {
+		list_push_back(&gather->exclusive, &frame->node);
+	} else {
+		if (gather->shared_count == SHARED_MAX) {
+			gather->next = address;
+			return PAGE_VISIT_STOP;
+		}
+		gather->shared[gather->shared_count++] = frame;
+	}
+	gather->count++;
+	return PAGE_VISIT_CLEAR;
+}
+
+static void frames_put(struct list *frames)
+{
+	struct list_node *node;
+
+	while ((node = list_pop_front(frames)))
+		frame_put(container_of(node, struct frame, node));
+}
+
+/* Clears from *next on as much as can be gathered and moves *next on. With `prune`, the walk that ends takes the
+ * tables that [start, end) left empty along. */
+static void clear_some(struct aspace *aspace, vaddr_t *next, vaddr_t start, vaddr_t end, bool prune)
+{
+	struct gather gather = {.next = end};
+
+	list_init(&gather.exclusive);
+	list_init(&gather.tables);
+	spin_lock(&aspace->table_lock);
+	pagetable_visit(&aspace->table, *next, end, gather_page, &gather);
+	if (prune && gather.next == end)
+		pagetable_prune(&aspace->table, start, end, &gather.tables);
+	/* relaxed: a figure for /proc */
+	atomic_fetch_sub_explicit(&aspace->resident_pages, gather.count, memory_order_relaxed);
+	spin_unlock(&aspace->table_lock);
+
+	if (gather.count > 0 || !list_empty(&gather.tables))
+		tlb_shootdown(&aspace->table, list_empty(&gather.tables) ? *next : start,
+			      gather.next);
+	frames_put(&gather.exclusive);
+	for (unsigned i = 0; i < gather.shared_count; i++)
+		frame_put(gather.shared[i]);
+	frames_put(&gather.tables);
+	*next = gather.next;
+}
+
+void aspace_clear_range(struct aspace *aspace, vaddr_t start, vaddr_t end)
+{
+	vaddr_t next = start;
+
+	ASSERT(rwlock_write_held(&aspace->lock));
+	while (next < end)
+		clear_some(aspace, &next, start, end, true);
+}
+
+void region_unmap_object_from(struct region *region, uint64_t first)
+{
+	uint64_t offset = region->page_offset;
+	vaddr_t start = region->start;
+
+	ASSERT(mutex_held(&region->object->mapping_lock));
+	if (first >= offset + region_pages(region))
+		return;
+	if (first > offset)
+		start += (first - offset) << PAGE_SHIFT;
+	/* Table pages stay: faults that go on meanwhile may be about to use them. */
+	while (start < region->end)
+		clear_some(region->aspace, &start, start, region->end, false);
+}
+
+/* Nobody has a translation any more: the frame can be put at once. */
+static enum page_visit put_page(vaddr_t address, struct page_mapping *mapping, void *argument)
+{
+	(void)address;
+	(void)argument;
+	frame_put(frame_of(mapping->frame));
+	return PAGE_VISIT_CLEAR;
+}
+
+void aspace_clear_all(struct aspace *aspace)
+{
+	pagetable_visit(&aspace->table, 0, USER_TOP, put_page, NULL);
+}
