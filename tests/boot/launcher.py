@@ -1,0 +1,186 @@
+# SPDX-License-Identifier: MIT
+"""Tests of the launcher, tools/run, as a user meets it: statuses, messages, signals, the terminal.
+
+The machines run the little kernel of tiny.asm, which does what APPEND=tiny=… says.
+"""
+
+import os
+import pty
+import select
+import signal
+import subprocess
+import sys
+import termios
+import time
+
+from runner_lib.console import Failure
+
+LEAVE = b"^A x leaves"
+
+
+def command(t, program, *variables):
+    tiny = os.path.join(t.build, "tests", "tiny.elf")
+    return [sys.executable, "tools/run", "--kernel", tiny, "--initrd", tiny, "--limit", "60",
+            "BOOT=direct", "SMP=1", "MEM=32M", "APPEND=tiny=" + program] + list(variables)
+
+
+def clean_environment():
+    dropped = ("SMP", "MEM", "CMD", "ADD", "BOOT", "APPEND", "ACCEL", "MAKEFLAGS", "MAKELEVEL", "MFLAGS")
+    return {name: value for name, value in os.environ.items() if name not in dropped}
+
+
+def run(t, program, *variables, **options):
+    """Runs the launcher on pipes; returns (status, output, messages)."""
+    done = subprocess.run(command(t, program, *variables), input=options.get("input", ""), timeout=90,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, universal_newlines=True,
+                          env=clean_environment())
+    return done.returncode, done.stdout, done.stderr
+
+
+def check(condition, what, *seen):
+    if not condition:
+        raise Failure("expected " + what, "\n".join(map(str, seen)))
+
+
+def expect_status(t, status, program, *variables, says=""):
+    got = run(t, program, *variables)
+    check(got[0] == status, "status %d" % status, *got)
+    check(says in got[2], "a message with %r" % says, *got)
+
+
+class OnTerminal:
+    """The launcher on a pseudo-terminal."""
+
+    def __init__(self, t, program):
+        self.master, self.slave = pty.openpty()
+        self.before = termios.tcgetattr(self.slave)
+        self.output = b""
+        self.process = subprocess.Popen(command(t, program), stdin=self.slave, stdout=self.slave,
+                                        stderr=self.slave, start_new_session=True,
+                                        env=clean_environment())
+
+    def wait_for(self, text, limit=30):
+        until = time.monotonic() + limit
+        while text not in self.output and time.monotonic() < until:
+            self._read(0.2)
+        check(text in self.output, "%r on the terminal" % text, self.output)
+
+    def _read(self, timeout):
+        if select.select([self.master], [], [], timeout)[0]:
+            self.output += os.read(self.master, 65536)
+
+    def type(self, keys):
+        os.write(self.master, keys)
+
+    def qemu(self):
+        """Process id of the launcher's QEMU."""
+        listing = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], stdout=subprocess.PIPE,
+                                 universal_newlines=True).stdout
+        children = [line.split()[0] for line in listing.splitlines()
+                    if line.split()[1] == str(self.process.pid)]
+        check(len(children) == 1, "one child of the launcher", children)
+        return int(children[0])
+
+    def finish(self, status):
+        until = time.monotonic() + 30
+        while self.process.poll() is None and time.monotonic() < until:
+            self._read(0.1)
+        if self.process.poll() is None:
+            self.process.kill()
+            raise Failure("expected the launcher to end", repr(self.output))
+        self._read(0.1)
+        after = termios.tcgetattr(self.slave)
+        check(self.process.returncode == status, "status %d, not %d" % (status, self.process.returncode),
+              self.output)
+        check(after == self.before, "the terminal as it was before", self.before, after)
+        os.close(self.master)
+        os.close(self.slave)
+
+
+def test_powering_off_is_success(t):
+    status, output, messages = run(t, "[boot](hello)o")
+    check(status == 0, "status 0", status, messages)
+    check(output == "hello\n", "the console and nothing else on standard output", repr(output))
+
+
+def test_status_of_the_program(t):
+    expect_status(t, 0, "[boot][exit_0]o", "CMD=true")
+    expect_status(t, 3, "[boot][exit_768]o", "CMD=x")
+    # isa-debug-exit would have kept 7 bits only.
+    expect_status(t, 255, "[boot][exit_65280]o", "CMD=x")
+    expect_status(t, 137, "[boot][exit_9]o", "CMD=x", says="killed by signal 9")
+    expect_status(t, 139, "[boot][exit_139]o", "CMD=x", says="killed by signal 11")
+
+
+def test_no_status_is_the_machine_s_failure(t):
+    expect_status(t, 125, "[boot]o", "CMD=x", says="without a status of CMD")
+    expect_status(t, 125, "[boot]{-_exit_0}o", "CMD=x", says="without a status of CMD")
+
+
+def test_panic(t):
+    expect_status(t, 125, "[boot][panic_oh_no]p", says="the kernel panicked: oh no")
+
+
+def test_triple_fault_says_where(t):
+    status, _, messages = run(t, "[boot]f")
+    check(status == 125, "status 125", status, messages)
+    for word in ("triple fault", "RIP=", "CR2=", "(fault+0x"):
+        check(word in messages, "a message with %r" % word, messages)
+
+
+def test_wrong_values_are_explained(t):
+    for variable in ("SMP=0", "SMP=4,cores=3", "MEM=lots", "BOOT=usb", "ACCEL=magic", "ADD=no/such/place"):
+        expect_status(t, 2, "o", variable, says=variable + ": expected ")
+
+
+def test_limit(t):
+    expect_status(t, 124, "[boot]h", "--limit", "1", says="still running")
+
+
+def test_leaving_with_the_key(t):
+    terminal = OnTerminal(t, "[boot](ready)h")
+    terminal.wait_for(b"ready")
+    check(terminal.output.startswith(LEAVE), "how to leave, on the first line", terminal.output)
+    # ^C goes to the guest.
+    terminal.type(b"\x03")
+    time.sleep(0.3)
+    check(terminal.process.poll() is None, "^C to go to the guest", terminal.output)
+    terminal.type(b"\x01x")
+    terminal.finish(0)
+
+
+def test_terminal_comes_back_after_a_signal(t):
+    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+        terminal = OnTerminal(t, "[boot](ready)h")
+        terminal.wait_for(b"ready")
+        qemu = terminal.qemu()
+        terminal.process.send_signal(number)
+        terminal.finish(128 + number)
+        try:
+            os.kill(qemu, 0)
+        except ProcessLookupError:
+            continue
+        raise Failure("expected QEMU to be gone after signal %d" % number)
+
+
+def test_terminal_comes_back_when_qemu_is_killed(t):
+    terminal = OnTerminal(t, "[boot](ready)h")
+    terminal.wait_for(b"ready")
+    os.kill(terminal.qemu(), signal.SIGKILL)
+    terminal.finish(125)
+
+
+def test_terminal_comes_back_after_a_triple_fault(t):
+    terminal = OnTerminal(t, "[boot](ready)f")
+    terminal.finish(125)
+    check(b"triple fault" in terminal.output, "the reason", terminal.output)
+
+
+def test_no_scratch_files_stay(t):
+    directory = os.path.join(os.path.abspath(t.build), "scratch")
+    os.makedirs(directory, exist_ok=True)
+    env = dict(clean_environment(), TMPDIR=directory)
+    for program in ("[boot]o", "[boot]f", "[boot]p"):
+        subprocess.run(command(t, program), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                       stderr=subprocess.DEVNULL, env=env, timeout=90)
+    check(os.listdir(directory) == [], "no scratch files left", os.listdir(directory))
