@@ -136,3 +136,11 @@ def test_kernel_triple_fault(t):
 def test_kernel_silent(t):
     verdict = kernel_selftest(t, "selftest_silent", 1)
     check("no test at all" in (verdict.failure or ""), "a machine without results", verdict)
+
+
+def test_kernel_failure_is_told(t):
+    verdict = kernel_selftest(t, "selftest_fail", 1)
+    check(verdict.failure is None, "no failure of the machine", verdict)
+    check(len(verdict.results) == 1 and not verdict.results[0][1], "a failed test", verdict)
+    check("1 + 1" in verdict.results[0][2] and "selftest.c:" in verdict.results[0][2],
+          "a reason with the expression and its place", verdict)

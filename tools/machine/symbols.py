@@ -46,15 +46,15 @@ class Symbols:
         return {address: shorten(line) for address, line in found if "?" not in line}
 
     def explain(self, text):
-        """Lines `address function+offset file:line` for the kernel addresses in a console's text."""
+        """Lines `address function file:line` for the kernel addresses in a console's text."""
         addresses = []
         for match in TEXT_ADDRESS.finditer(text):
             address = int(match.group(1), 16)
             if address not in addresses and self.name(address).find("+") > 0:
                 addresses.append(address)
-        # A return address belongs to the call before it.
+        # A return address belongs to the call before it, which may be its function's last instruction.
         where = self.lines([address - 1 for address in addresses])
-        return ["%x  %s  %s" % (address, self.name(address), where[address - 1])
+        return ["%x  %s  %s" % (address, self.name(address - 1).split("+")[0], where[address - 1])
                 for address in addresses if address - 1 in where]
 
 
