@@ -21,6 +21,7 @@
 #include "fs/vfs.h"
 #include "ipc/pipe.h"
 #include "mm/frame.h"
+#include "mm/kstack.h"
 #include "mm/slab.h"
 #include "proc/futex.h"
 #include "proc/process.h"
@@ -48,6 +49,7 @@ static void init_memory(void)
 	pagetable_init_kernel();
 	frame_init();
 	slab_init();
+	kstack_init();
 	memobj_init();
 	aspace_init();
 }

@@ -54,7 +54,8 @@ int must_check pagetable_reserve(struct page_table *table, vaddr_t address);
 bool pagetable_lookup(struct page_table *table, vaddr_t address, struct page_mapping *mapping);
 
 /* Calls `visit` for every mapped page of [start, end), in order, skipping unmapped tables at once.
- * `visit` may change *mapping and return PAGE_VISIT_UPDATE, or ask to clear it. */
+ * `visit` may change *mapping and return PAGE_VISIT_UPDATE, or ask to clear it; and it may map and reserve other
+ * addresses of the table. */
 enum page_visit {
 	PAGE_VISIT_KEEP,
 	PAGE_VISIT_UPDATE,

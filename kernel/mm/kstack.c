@@ -35,12 +35,14 @@ struct stack_list {
 	unsigned count;
 };
 
+static size_t slot_count; /* const after kstack_init() */
+
 static struct {
 	struct spinlock lock;
 	/* [lock] */
 	struct stack_list cached;
-	uint64_t used[SLOTS / 64]; /* a bit per slot */
-	size_t first_free_word;    /* no word of `used` before it has a zero bit */
+	uint64_t used[SLOTS_MAX / 64]; /* a bit per slot */
+	size_t first_free_word;        /* no word of `used` before it has a zero bit */
 } pool = {.lock = SPINLOCK_INIT("kernel stacks", RANK_KSTACK)};
 
 static struct cpu_stacks {
@@ -48,7 +50,7 @@ static struct cpu_stacks {
 	struct stack_list cached; /* [gate] */
 } __attribute__((aligned(64))) cpu_stacks[MAX_CPUS];
 
-STATIC_ASSERT(SLOTS *SLOT_SIZE <= KSTACK_SPAN);
+STATIC_ASSERT(SLOTS_MAX *SLOT_SIZE <= KSTACK_SPAN);
 
 /* ---- Lists and slots --------------------------------------------------------------------------------- */
 
@@ -88,10 +90,10 @@ static bool slot_alloc(size_t *slot)
 	size_t word = pool.first_free_word;
 	bool found;
 
-	while (word < ARRAY_SIZE(pool.used) && pool.used[word] == UINT64_MAX)
+	while (word < slot_count / 64 && pool.used[word] == UINT64_MAX)
 		word++;
 	pool.first_free_word = word;
-	found = word < ARRAY_SIZE(pool.used);
+	found = word < slot_count / 64;
 	if (found) {
 		unsigned bit = __builtin_ctzll(~pool.used[word]);
 
@@ -180,6 +182,23 @@ static void stacks_destroy(struct stack_list *list)
 		slot_free(slots[--count]);
 }
 
+/* As many slots as RAM could fill with stacks. Their page tables are made now, by mapping a page in each, because
+ * tables of the kernel half are never freed: made on demand they would look like a leak. */
+void kstack_init(void)
+{
+	struct frame_counts counts;
+	struct frame *frame = frame_alloc(0, 0);
+
+	frame_counts(&counts);
+	slot_count = MIN(SLOTS_MAX, ALIGN_UP(counts.total * PAGE_SIZE / KSTACK_SIZE, 64UL));
+	for (vaddr_t at = KSTACK_BASE; at < slot_top(slot_count - 1); at += TABLE_SPAN) {
+		if (!frame || kernel_map_page(at, frame_paddr(frame), PAGE_READ | PAGE_WRITE))
+			panic("no memory for the page tables of kernel stacks");
+		kernel_unmap_page(at);
+	}
+	frame_put(frame);
+}
+
 /* ---- Allocating and freeing --------------------------------------------------------------------------------- */
 
 vaddr_t kstack_alloc(void)
@@ -256,7 +275,7 @@ bool kstack_is_guard(vaddr_t address, vaddr_t *top)
 {
 	vaddr_t offset = address - KSTACK_BASE;
 
-	if (offset >= SLOTS * SLOT_SIZE || offset % SLOT_SIZE >= KSTACK_SIZE)
+	if (offset >= SLOTS_MAX * SLOT_SIZE || offset % SLOT_SIZE >= KSTACK_SIZE)
 		return false;
 	*top = slot_top(offset / SLOT_SIZE);
 	return true;

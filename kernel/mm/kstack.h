@@ -10,6 +10,8 @@
 
 #define KSTACK_SIZE (4 * PAGE_SIZE)
 
+/* After frame_init(); boot CPU. */
+void kstack_init(void);
 /* The top (highest address + 1) of a stack, page-aligned; its content is undefined. 0: no memory. Thread context. */
 vaddr_t must_check kstack_alloc(void);
 /* May unmap stacks: thread context, no spinlock held, interrupts on. Not for the stack that runs. */

@@ -51,6 +51,15 @@ static void frames_put(struct list *frames)
 		frame_put(container_of(node, struct frame, node));
 }
 
+static void tables_put(struct list *tables)
+{
+	struct list_node *node;
+
+	/* Nothing is left in them, so they can be tables again without being cleared. */
+	while ((node = list_pop_front(tables)))
+		frame_put_zeroed(container_of(node, struct frame, node));
+}
+
 /* Clears from *next on as much as can be gathered and moves *next on. With `prune`, the walk that ends takes the
  * tables that [start, end) left empty along. */
 static void clear_some(struct aspace *aspace, vaddr_t *next, vaddr_t start, vaddr_t end, bool prune)
@@ -73,7 +82,7 @@ static void clear_some(struct aspace *aspace, vaddr_t *next, vaddr_t start, vadd
 	frames_put(&gather.exclusive);
 	for (unsigned i = 0; i < gather.shared_count; i++)
 		frame_put(gather.shared[i]);
-	frames_put(&gather.tables);
+	tables_put(&gather.tables);
 	*next = gather.next;
 }
 
