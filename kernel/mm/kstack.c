@@ -25,7 +25,8 @@
 #include "mm/frame.h"
 
 #define SLOT_SIZE      (2 * KSTACK_SIZE)
-#define SLOTS          65536UL /* twice as many as there can be threads */
+#define SLOTS_MAX      34816UL /* as many as there can be threads, and 2,048 in the CPUs' lists */
+#define TABLE_SPAN     (2UL << 20) /* what one page of page-table entries covers */
 #define CPU_CACHE_MAX  8
 #define POOL_CACHE_MAX 64
 
