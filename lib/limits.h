@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The ranges of C's integer types, for code that is built without a C library: the compiler's own
- * <limits.h> wants to include the library's.
+ * <limits.h> wants to include the library's. Where that one came first, it stands.
  */
 #ifndef LIB_LIMITS_H
 #define LIB_LIMITS_H
 
+#ifndef CHAR_BIT
 #define CHAR_BIT   8
 #define SCHAR_MAX  __SCHAR_MAX__
 #define SCHAR_MIN  (-SCHAR_MAX - 1)
@@ -24,5 +25,6 @@
 #define LLONG_MAX  __LONG_LONG_MAX__
 #define LLONG_MIN  (-LLONG_MAX - 1LL)
 #define ULLONG_MAX (LLONG_MAX * 2ULL + 1ULL)
+#endif
 
 #endif

@@ -319,6 +319,8 @@ static void buffer_write(struct format_sink *sink, const char *bytes, size_t n)
 	struct buffer_sink *buffer = container_of(sink, struct buffer_sink, sink);
 
 	n = MIN(n, buffer->room);
+	if (n == 0)
+		return; /* the buffer may be NULL */
 	memcpy(buffer->next, bytes, n);
 	buffer->next += n;
 	buffer->room -= n;

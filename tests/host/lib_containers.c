@@ -63,9 +63,11 @@ static void check_tree(const struct tree *tree, int expected_count)
 	check_subtree(tree->root, NULL, &count);
 	assert(count == expected_count);
 	assert(tree_empty(tree) == (count == 0));
-	tree_for_each(node, tree) {
+	tree_for_each(node, tree)
+	{
 		assert(tree_prev(node) == previous);
-		assert(!previous || item_of((struct tree_node *)previous)->key <= item_of(node)->key);
+		assert(!previous ||
+		       item_of((struct tree_node *)previous)->key <= item_of(node)->key);
 		previous = node;
 		walked++;
 	}

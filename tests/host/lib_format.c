@@ -6,7 +6,6 @@
 #include <assert.h>
 #include <float.h>
 #include <limits.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,8 +14,8 @@
 
 #define snprintf  tarae_snprintf
 #define vsnprintf tarae_vsnprintf
-#define strlcpy	  tarae_strlcpy
-#define strlcat	  tarae_strlcat
+#define strlcpy   tarae_strlcpy
+#define strlcat   tarae_strlcat
 #include "lib/decimal.c"
 #include "lib/format_float.c"
 #include "lib/vsnprintf.c"
@@ -27,19 +26,22 @@
 
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
 #pragma GCC diagnostic ignored "-Wformat"
+#ifndef __clang__
 #pragma GCC diagnostic ignored "-Wformat-truncation"
+#pragma GCC diagnostic ignored "-Wformat-overflow"
+#endif
 
 /* Formats with both and compares text and length. */
-#define SAME(fmt, ...)                                                                      \
-	do {                                                                                \
-		static char expected[20000], actual[20000];                                 \
-		int e = snprintf(expected, sizeof(expected), fmt, __VA_ARGS__);             \
-		int a = tarae_snprintf(actual, sizeof(actual), fmt, __VA_ARGS__);           \
-		if (e != a || strcmp(expected, actual) != 0) {                              \
-			printf("%s:%d: \"%s\": expected %d \"%s\", got %d \"%s\"\n", __FILE__, \
-			       __LINE__, fmt, e, expected, a, actual);                      \
-			exit(1);                                                            \
-		}                                                                           \
+#define SAME(fmt, ...)                                                                           \
+	do {                                                                                     \
+		static char host_text[20000], our_text[20000];                                   \
+		int host = snprintf(host_text, sizeof(host_text), fmt, __VA_ARGS__);             \
+		int ours = tarae_snprintf(our_text, sizeof(our_text), fmt, __VA_ARGS__);         \
+		if (host != ours || strcmp(host_text, our_text) != 0) {                          \
+			printf("line %d: \"%s\": expected %d \"%s\", got %d \"%s\"\n", __LINE__, \
+			       fmt, host, host_text, ours, our_text);                            \
+			exit(1);                                                                 \
+		}                                                                                \
 	} while (0)
 
 /* "%-+08.3" and the like. */
@@ -67,7 +69,7 @@ static uint64_t random_value(void)
 
 static void test_random_integer(void)
 {
-	static const char *const lengths[] = { "hh", "h", "", "l", "ll", "j", "z", "t" };
+	static const char *const lengths[] = {"hh", "h", "", "l", "ll", "j", "z", "t"};
 	const char *length = lengths[random_below(8)];
 	char conversion = "diouxX"[random_below(6)];
 	uint64_t value = random_value();
@@ -83,14 +85,25 @@ static void test_random_integer(void)
 
 static void test_random_text(void)
 {
-	static const char *const texts[] = { "", "a", "hello", "a longer text of thirty letters" };
+	static const char *const texts[] = {"", "a", "hello", "a longer text of thirty letters"};
+	const char *text = texts[random_below(4)];
 	char fmt[64];
+	int a = (int)random_below(30) - 10, b = (int)random_below(9) - 2;
 
 	random_spec(fmt, "-");
 	strcat(fmt, "s]");
-	SAME(fmt, texts[random_below(4)]);
-	SAME("%*c|%-*c", (int)random_below(9) - 4, 'x', (int)random_below(9), 'y');
-	SAME("%.*s|%*s", (int)random_below(9) - 2, texts[2], (int)random_below(20) - 10, texts[1]);
+	SAME(fmt, text);
+	SAME("%*c|%-*c", a, 'x', b, 'y');
+	SAME("%.*s|%*s", b, text, a, text);
+}
+
+static double power_of_ten(unsigned int n)
+{
+	double result = 1;
+
+	while (n-- > 0)
+		result *= 10;
+	return result;
 }
 
 static double random_double(void)
@@ -109,7 +122,8 @@ static double random_double(void)
 	case 2:
 		return (double)(int64_t)random_bits() / (double)(1 + random_below(1000000));
 	default: /* many nines and zeros */
-		return (1 - 1 / pow(10, random_below(20))) * pow(10, (int)random_below(40) - 20);
+		return (1 - 1 / power_of_ten(random_below(20))) * power_of_ten(random_below(40)) /
+		       power_of_ten(20);
 	}
 }
 
@@ -120,7 +134,7 @@ static void test_random_float(void)
 	char fmt[64];
 
 	/* The sign of a NaN is not specified. */
-	if (isnan(value))
+	if (value != value)
 		value = 1;
 	random_spec(fmt, "-+ #0");
 	sprintf(fmt + strlen(fmt), "%c]", conversion);
@@ -134,12 +148,13 @@ static void test_edges(void)
 	SAME("%d %d %ld %ld", INT_MIN, INT_MAX, LONG_MIN, LONG_MAX);
 	SAME("%u %lu %x %lo", UINT_MAX, ULONG_MAX, 0xdeadbeefu, ULONG_MAX);
 	SAME("%.0d|%.0x|%#.0o|%#o|%#x|%+.0d", 0, 0, 0, 0, 0, 0);
-	SAME("%p|%20p|%-20p|%p", (void *)0x1234, (void *)0x5678, (void *)main, NULL);
+	SAME("%p|%20p|%-20p|%p", (void *)0x1234, (void *)0x5678, (void *)random_value, NULL);
 	SAME("%s|%.3s|%10s", (char *)NULL, (char *)NULL, (char *)NULL);
-	SAME("100%%|%5%|%c%c", 'a', 'b');
+	SAME("100%%|%c%c", 'a', 'b');
 	SAME("%hhd %hhu %hd %hu", 300, 300, 70000, 70000);
 	SAME("%f %e %g %f %e %g", 0.0, 0.0, 0.0, -0.0, -0.0, -0.0);
-	SAME("%f %E %05g|%-8F|%+g", INFINITY, -INFINITY, INFINITY, INFINITY, INFINITY);
+	SAME("%f %E %05g|%-8F|%+g", __builtin_inf(), -__builtin_inf(), __builtin_inf(),
+	     __builtin_inf(), __builtin_inf());
 	SAME("%.0f %.0f %.0f %.0f %.0f", 0.5, 1.5, 2.5, 3.5, -0.5);
 	SAME("%.2f %.2f %.1f %.3g", 0.125, 0.375, 0.25, 0.0001235);
 	SAME("%g %g %g %g %#g", 100000.0, 1000000.0, 0.0001, 0.00001, 1.0);

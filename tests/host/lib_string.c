@@ -10,25 +10,25 @@
 
 #include "tests/host/random.h"
 
-#define memcpy	  tarae_memcpy
-#define memmove	  tarae_memmove
-#define memset	  tarae_memset
-#define memcmp	  tarae_memcmp
-#define memchr	  tarae_memchr
-#define memrchr	  tarae_memrchr
-#define strlen	  tarae_strlen
-#define strnlen	  tarae_strnlen
-#define strcmp	  tarae_strcmp
-#define strncmp	  tarae_strncmp
-#define strchr	  tarae_strchr
+#define memcpy    tarae_memcpy
+#define memmove   tarae_memmove
+#define memset    tarae_memset
+#define memcmp    tarae_memcmp
+#define memchr    tarae_memchr
+#define memrchr   tarae_memrchr
+#define strlen    tarae_strlen
+#define strnlen   tarae_strnlen
+#define strcmp    tarae_strcmp
+#define strncmp   tarae_strncmp
+#define strchr    tarae_strchr
 #define strchrnul tarae_strchrnul
-#define strrchr	  tarae_strrchr
-#define strstr	  tarae_strstr
-#define strspn	  tarae_strspn
-#define strcspn	  tarae_strcspn
-#define strpbrk	  tarae_strpbrk
-#define strlcpy	  tarae_strlcpy
-#define strlcat	  tarae_strlcat
+#define strrchr   tarae_strrchr
+#define strstr    tarae_strstr
+#define strspn    tarae_strspn
+#define strcspn   tarae_strcspn
+#define strpbrk   tarae_strpbrk
+#define strlcpy   tarae_strlcpy
+#define strlcat   tarae_strlcat
 #include "lib/string.c"
 #undef memcpy
 #undef memmove
@@ -63,7 +63,8 @@ static char *random_string(size_t length)
 	char *s = malloc(length + 1);
 
 	for (size_t i = 0; i < length; i++)
-		s[i] = (char)(random_below(40) == 0 ? 0x80 + random_below(128) : 'a' + random_below(3));
+		s[i] = (char)(random_below(40) == 0 ? 0x80 + random_below(128)
+						    : 'a' + random_below(3));
 	s[length] = '\0';
 	return s;
 }

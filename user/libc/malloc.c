@@ -171,6 +171,28 @@ static struct block *take_fitting(size_t size)
 	return NULL;
 }
 
+/* Puts a block on its bin, merged with its free neighbours; returns what it became. */
+static struct block *release(struct block *block)
+{
+	struct block *above = block_above(block);
+
+	if (above->tag == TAG_FREE) {
+		bin_remove(above);
+		set_size(block, block->size + above->size);
+	}
+	if (block->previous && block_below(block)->tag == TAG_FREE) {
+		struct block *below = block_below(block);
+
+		/* Its old header is now inside a free block: still "freed twice" if seen again. */
+		block->tag = TAG_FREE;
+		bin_remove(below);
+		set_size(below, below->size + block->size);
+		block = below;
+	}
+	bin_insert(block);
+	return block;
+}
+
 /* Gives the end of the heap back to the system, when the free `block` is that end and large. */
 static void trim(struct block *block)
 {
@@ -189,29 +211,6 @@ static void trim(struct block *block)
 		end->previous = block->size;
 	}
 	bin_insert(block);
-}
-
-/* Frees a block that is on no bin, together with its free neighbours. */
-static void release(struct block *block)
-{
-	struct block *above = block_above(block);
-
-	if (above->tag == TAG_FREE) {
-		bin_remove(above);
-		set_size(block, block->size + above->size);
-	}
-	if (block->previous && block_below(block)->tag == TAG_FREE) {
-		struct block *below = block_below(block);
-
-		/* Its old header is now inside a free block: still "freed twice" if seen again. */
-		block->tag = TAG_FREE;
-		bin_remove(below);
-		set_size(below, below->size + block->size);
-		block = below;
-	}
-	bin_insert(block);
-	if (block->size >= TRIM_THRESHOLD)
-		trim(block);
 }
 
 /* Cuts the used `block` down to `size` and frees the rest, if that makes a block. */
@@ -336,11 +335,15 @@ void free(void *memory)
 		return;
 	lock_acquire(&heap_lock);
 	block = check_pointer(memory);
-	if (block->tag == TAG_USED)
-		release(block);
-	lock_release(&heap_lock);
-	if (block->tag == TAG_MAPPED)
+	if (block->tag == TAG_MAPPED) {
+		lock_release(&heap_lock);
 		munmap(block, block->size);
+	} else {
+		block = release(block);
+		if (block->size >= TRIM_THRESHOLD)
+			trim(block);
+		lock_release(&heap_lock);
+	}
 	errno = saved_errno;
 }
 

@@ -35,6 +35,7 @@ struct parsed {
 	/* KIND_NUMBER: mantissa * 2^exponent */
 	uint64_t mantissa;
 	int exponent;
+	bool exact;
 };
 
 /* Reads the digits and the point; returns where they end, or NULL if there is no digit. */
@@ -97,6 +98,7 @@ static void to_binary(struct decimal *d, const struct binary_format *format, str
 	int exponent = 0;
 	int bits = format->bits;
 
+	result->exact = d->count == 0;
 	if (d->count == 0 || d->point < -5100)
 		return;
 	if (d->point > 5100) {
@@ -123,6 +125,7 @@ static void to_binary(struct decimal *d, const struct binary_format *format, str
 	}
 	decimal_shift(d, bits);
 	result->mantissa = decimal_to_integer(d);
+	result->exact = d->count <= d->point && !d->more;
 	/* All ones were rounded up to one bit more; of 64 bits that one is lost. */
 	if (format->bits == 64 ? bits == 64 && result->mantissa == 0
 			       : result->mantissa >> format->bits) {
@@ -168,12 +171,13 @@ static struct parsed parse(const char *s, char **end, const struct binary_format
 	if (after) {
 		after = parse_exponent(after, &d);
 		to_binary(&d, format, &result);
-		/* Too large; or so small that bits, or all of it, were lost. */
+		/* Too large; or so small that fewer bits than usual had to do. */
 		if (result.kind == KIND_INFINITY ||
-		    (d.count > 0 && result.mantissa >> (format->bits - 1) == 0))
+		    (!result.exact && result.mantissa >> (format->bits - 1) == 0))
 			errno = ERANGE;
 	} else {
 		after = parse_word(p, &result);
+		result.negative &= after != NULL;
 	}
 	if (end)
 		*end = (char *)(after ? after : s);
