@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Pipes and FIFOs: 64 KiB of bytes between writers and readers, up to PIPE_BUF of them unbroken. A pipe is a FIFO
- * whose inode has no name.
+ * Pipes and FIFOs: 64 KiB of bytes between writers and readers, up to PIPE_BUF of them unbroken. A
+ * pipe is a FIFO whose inode has no name.
  */
 #ifndef IPC_PIPE_H
 #define IPC_PIPE_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Waiting for any of several files. A file's poll operation calls poll_arm() for each queue on which it
- * announces changes, then looks at its state: armed first, so that no change is missed.
+ * Waiting for any of several files. A file's poll operation calls poll_arm() for each queue on
+ * which it announces changes, then looks at its state: armed first, so that no change is missed.
  */
 #ifndef IPC_POLL_H
 #define IPC_POLL_H
@@ -17,8 +17,8 @@ struct poll_entry {
 	unsigned events;   /* POLLIN …; POLLERR, POLLHUP are always reported */
 	unsigned result;
 };
-/* Waits until an entry has a result or `deadline` (ns since boot; 0: only look) has come. How many have; 0: time's up;
- * -EINTR, -ENOMEM. May sleep. */
+/* Waits until an entry has a result or `deadline` (ns since boot; 0: only look) has come. How
+ * many have; 0: time's up; -EINTR, -ENOMEM. May sleep. */
 int must_check poll_wait(struct poll_entry *entries, size_t count, uint64_t deadline);
 
 #endif
