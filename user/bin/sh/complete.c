@@ -10,9 +10,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../utf8.h"
 #include "builtin.h"
 #include "command.h"
-#include "keys.h"
 #include "lexer.h"
 #include "shell.h"
 #include "vars.h"
@@ -239,24 +239,13 @@ void complete_line(const char *line, size_t cursor, struct completion *completio
 
 /* ---- listing ---- */
 
-static int text_columns(const char *text)
-{
-	int columns = 0;
-
-	while (*text) {
-		columns += utf8_columns(text);
-		text += utf8_length(text);
-	}
-	return columns;
-}
-
 void complete_list(const struct strvec *names, int rows, int columns)
 {
 	int widest = 1, per_row, lines, shown;
 
 	for (size_t i = 0; i < names->count; i++)
-		if (text_columns(names->items[i]) > widest)
-			widest = text_columns(names->items[i]);
+		if (utf8_width(names->items[i]) > widest)
+			widest = utf8_width(names->items[i]);
 	per_row = columns / (widest + 2);
 	if (per_row < 1)
 		per_row = 1;
@@ -267,7 +256,7 @@ void complete_list(const struct strvec *names, int rows, int columns)
 			bool last = i + lines >= (int)names->count;
 
 			printf("%s%*s", names->items[i],
-			       last ? 0 : widest + 2 - text_columns(names->items[i]), "");
+			       last ? 0 : widest + 2 - utf8_width(names->items[i]), "");
 		}
 		putchar('\n');
 	}

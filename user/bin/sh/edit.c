@@ -13,6 +13,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "../utf8.h"
 #include "complete.h"
 #include "history.h"
 #include "keys.h"

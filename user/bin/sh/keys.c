@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../utf8.h"
 #include "shell.h"
 
 #define ESCAPE         27
@@ -38,57 +39,6 @@ static int read_byte_soon(void)
 	struct pollfd fd = {.fd = STDIN_FILENO, .events = POLLIN};
 
 	return poll(&fd, 1, ESCAPE_WAIT_MS) == 1 ? read_byte() : -KEY_UNKNOWN;
-}
-
-/* ---- UTF-8 ---- */
-
-int utf8_length(const char *text)
-{
-	unsigned char first = (unsigned char)text[0];
-	int length = first < 0xc2 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf5 ? 4 : 1;
-
-	for (int i = 1; i < length; i++)
-		if (((unsigned char)text[i] & 0xc0) != 0x80)
-			return 1;
-	return length;
-}
-
-static unsigned int utf8_decode(const char *text)
-{
-	int length = utf8_length(text);
-	unsigned int code = (unsigned char)text[0];
-
-	if (length > 1)
-		code &= 0x7fu >> length;
-	for (int i = 1; i < length; i++)
-		code = code << 6 | ((unsigned char)text[i] & 0x3f);
-	return code;
-}
-
-int utf8_columns(const char *text)
-{
-	static const struct {
-		unsigned int first, last;
-		int columns;
-	} ranges[] = {
-		{0x0300, 0x036f, 0}, /* combining marks */
-		{0x1100, 0x115f, 2}, /* Hangul, leading consonants */
-		{0x200b, 0x200f, 0}, /* zero width */
-		{0x2e80, 0xa4cf, 2}, /* Han, Kana and their signs */
-		{0xac00, 0xd7a3, 2}, /* Hangul syllables */
-		{0xf900, 0xfaff, 2}, /* Han, compatibility */
-		{0xfe30, 0xfe6f, 2},   {0xff00, 0xff60, 2},   {0xffe0, 0xffe6, 2},
-		{0x1f300, 0x1f64f, 2}, {0x1f900, 0x1f9ff, 2}, {0x20000, 0x3fffd, 2},
-	};
-	unsigned int code;
-
-	if ((unsigned char)text[0] < 0x80)
-		return 1;
-	code = utf8_decode(text);
-	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++)
-		if (code >= ranges[i].first && code <= ranges[i].last)
-			return ranges[i].columns;
-	return 1;
 }
 
 /* ---- keys ---- */
@@ -232,7 +182,7 @@ struct key key_read(void)
 	if (byte < ' ' || byte == 127)
 		return simple_key(control_key(byte));
 	key.text[0] = (char)byte;
-	length = byte < 0xc2 ? 1 : byte < 0xe0 ? 2 : byte < 0xf0 ? 3 : byte < 0xf5 ? 4 : 1;
+	length = utf8_announced((unsigned char)byte);
 	for (int i = 1; i < length; i++) {
 		byte = read_byte_soon();
 		if (byte < 0)

@@ -36,10 +36,4 @@ struct key {
 /* Waits for a key on standard input. */
 struct key key_read(void);
 
-/* How many bytes the UTF-8 character at text takes: 1 if it is broken. */
-int utf8_length(const char *text);
-
-/* How many columns it takes on the screen: 2 for Hangul, Han and the like. */
-int utf8_columns(const char *text);
-
 #endif

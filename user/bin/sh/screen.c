@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "keys.h"
+#include "../utf8.h"
 #include "mem.h"
 #include "shell.h"
 #include "terminal.h"

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * tail: the last lines or bytes of files, and with -f what is added to one.
+ *
+ * A file that can seek is read backwards from its end; of anything else the last part is kept in
+ * memory while all of it is read.
+ */
+#include <sys/stat.h>
+#include <time.h>
+
+#include "common.h"
+
+static const char usage_text[] = "tail [-f] [-n [+]LINES | -c [+]BYTES] [FILE...]";
+
+static char buffer[BUFFER_SIZE];
+
+static struct {
+	bool bytes;      /* count bytes, not lines */
+	bool from_start; /* +N: begin at line or byte N */
+	long count;
+	bool follow;
+} options = {.count = 10};
+
+static int copy_rest(int fd, const char *path)
+{
+	ssize_t got;
+
+	while ((got = read_some(fd, buffer, sizeof(buffer))) > 0)
+		put_out(buffer, (size_t)got);
+	if (got < 0)
+		warn("%s", path);
+	return got < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+/* +N : drops what comes before, then copies. */
+static int tail_from_start(int fd, const char *path)
+{
+	long skip = options.count > 0 ? options.count - 1 : 0;
+	ssize_t got;
+
+	while (skip > 0 && (got = read_some(fd, buffer, sizeof(buffer))) > 0) {
+		ssize_t i = 0;
+
+		for (; i < got && skip > 0; i++)
+			skip -= options.bytes || buffer[i] == '\n';
+		put_out(buffer + i, (size_t)(got - i));
+	}
+	return copy_rest(fd, path);
+}
+
+/* Where in the data the last `count` lines begin; *count becomes 0 if they all are there. */
+static size_t last_lines(const char *data, size_t size, long *count, bool at_end)
+{
+	size_t i = size;
+
+	/* The newline at the very end belongs to the last line. */
+	if (at_end && i && data[i - 1] == '\n')
+		i--;
+	while (i > 0) {
+		if (data[i - 1] == '\n' && --*count == 0)
+			return i;
+		i--;
+	}
+	return 0;
+}
+
+static int tail_seekable(int fd, const char *path, off_t size)
+{
+	long count = options.count;
+	off_t start = size;
+
+	if (options.bytes) {
+		start = count < size ? size - count : 0;
+	} else {
+		while (start > 0 && count > 0) {
+			size_t length = start < BUFFER_SIZE ? (size_t)start : BUFFER_SIZE;
+			bool at_end = start == size;
+
+			start -= (off_t)length;
+			if (pread(fd, buffer, length, start) != (ssize_t)length) {
+				warn("%s", path);
+				return EXIT_FAILURE;
+			}
+			start += (off_t)last_lines(buffer, length, &count, at_end);
+		}
+	}
+	lseek(fd, start, SEEK_SET);
+	return copy_rest(fd, path);
+}
+
+static int tail_stream(int fd, const char *path)
+{
+	size_t capacity = BUFFER_SIZE, length = 0, start;
+	char *data = check_memory(malloc(capacity));
+	long count = options.count;
+	ssize_t got;
+
+	while ((got = read_some(fd, data + length, capacity - length)) > 0) {
+		length += (size_t)got;
+		if (length < capacity)
+			continue;
+		/* Full: forget what cannot be part of the result, or else grow. */
+		count = options.count;
+		start = options.bytes ? length - ((size_t)count < length ? (size_t)count : length)
+				      : last_lines(data, length, &count, true);
+		if (start > length / 2) {
+			memmove(data, data + start, length - start);
+			length -= start;
+		} else {
+			capacity *= 2;
+			data = check_memory(realloc(data, capacity));
+		}
+	}
+	if (got < 0)
+		warn("%s", path);
+	count = options.count;
+	start = options.bytes ? length - ((size_t)count < length ? (size_t)count : length)
+		: count       ? last_lines(data, length, &count, true)
+			      : length;
+	put_out(data + start, length - start);
+	free(data);
+	return got < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+static void follow(int fd, const char *path)
+{
+	const struct timespec pause = {.tv_nsec = 200000000};
+
+	for (;;) {
+		struct stat st;
+
+		if (!fstat(fd, &st) && S_ISREG(st.st_mode) && st.st_size < lseek(fd, 0, SEEK_CUR)) {
+			warnx("%s: file truncated", path);
+			lseek(fd, 0, SEEK_SET);
+		}
+		if (copy_rest(fd, path))
+			exit(EXIT_FAILURE);
+		nanosleep(&pause, NULL);
+	}
+}
+
+static int tail(const char *path)
+{
+	int fd = open_input(path);
+	struct stat st;
+	int status;
+
+	if (fd < 0)
+		return EXIT_FAILURE;
+	if (options.from_start)
+		status = tail_from_start(fd, path);
+	else if (!fstat(fd, &st) && S_ISREG(st.st_mode) && st.st_size > 0)
+		status = tail_seekable(fd, path, st.st_size);
+	else
+		status = tail_stream(fd, path);
+	if (options.follow)
+		follow(fd, path);
+	close_input(fd);
+	return status;
+}
+
+static void set_count(const char *text)
+{
+	options.from_start = *text == '+';
+	options.count = number_argument(text + (*text == '+' || *text == '-'), 0);
+}
+
+int main(int argc, char **argv)
+{
+	int status = EXIT_SUCCESS;
+	int option;
+
+	if (argc > 1 && argv[1][0] == '-' && argv[1][1] >= '0' && argv[1][1] <= '9') {
+		set_count(argv[1] + 1);
+		optind = 2;
+	}
+	while ((option = getopt(argc, argv, "fn:c:")) != -1) {
+		if (option == '?')
+			usage(usage_text);
+		if (option == 'f') {
+			options.follow = true;
+		} else {
+			options.bytes = option == 'c';
+			set_count(optarg);
+		}
+	}
+	if (options.follow && argc - optind > 1)
+		errx(EXIT_USAGE, "-f follows one file only");
+	if (optind == argc)
+		return tail("-");
+	for (int i = optind; i < argc; i++) {
+		if (argc - optind > 1) {
+			printf("%s==> %s <==\n", i > optind ? "\n" : "", argv[i]);
+			fflush(stdout);
+		}
+		status |= tail(argv[i]);
+	}
+	return finish(status);
+}
