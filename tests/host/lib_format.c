@@ -136,7 +136,8 @@ static void test_random_float(void)
 	/* The sign of a NaN is not specified. */
 	if (value != value)
 		value = 1;
-	random_spec(fmt, "-+ #0");
+	/* Some libraries lose digits with # when rounding makes a number longer. */
+	random_spec(fmt, strchr("gG", conversion) ? "-+ 0" : "-+ #0");
 	sprintf(fmt + strlen(fmt), "%c]", conversion);
 	SAME(fmt, value);
 	sprintf(fmt + strlen(fmt) - 2, "L%c]", conversion);
@@ -175,6 +176,8 @@ static void test_unknown(void)
 	assert(strcmp(text, "a%yb%") == 0);
 	assert(tarae_snprintf(text, sizeof(text), "%-5lk%d", 7) == 6);
 	assert(strcmp(text, "%-5lk7") == 0);
+	tarae_snprintf(text, sizeof(text), "%#g %#.3g", 999999.99, 99.99);
+	assert(strcmp(text, "1.00000e+06 100.") == 0);
 }
 
 static void test_cuts(void)
