@@ -30,13 +30,15 @@ EXIT_STATUS = {33: POWER_OFF, 35: PANIC, 37: HALT}
 DEFAULT_KERNEL, DEFAULT_INITRD = "build/kernel.elf", "build/initrd.cpio"
 
 
+# Loaded here: between fork and exec a child of a program with threads may hardly do anything.
+LIBC = ctypes.CDLL(None) if sys.platform.startswith("linux") else None
+PR_SET_PDEATHSIG = 1
+
+
 def die_with_parent():
     """In the child: Linux ends it when the thread that started it is gone, even by SIGKILL."""
-    if sys.platform.startswith("linux"):
-        try:
-            ctypes.CDLL(None).prctl(1, signal.SIGKILL)
-        except (OSError, AttributeError):
-            pass
+    if LIBC:
+        LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 class Machine:
@@ -105,7 +107,9 @@ class Machine:
 
     def arguments(self):
         o = self.options
-        argv = ["-M", "q35", "-cpu", "max", "-accel", o.accel, "-m", o.mem, "-smp", o.smp,
+        # A host that is itself virtual may refuse to set the one MSR that this feature needs.
+        cpu = "max" if o.accel == "tcg" else "max,arch-capabilities=off"
+        argv = ["-M", "q35", "-cpu", cpu, "-accel", o.accel, "-m", o.mem, "-smp", o.smp,
                 "-nodefaults", "-no-user-config", "-display", "none", "-vga", "none",
                 "-no-reboot", "-no-shutdown", "-d", "cpu_reset", "-D", "qemu.log",
                 "-device", "isa-debug-exit,iobase=0xf4,iosize=4"]
