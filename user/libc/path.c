@@ -93,6 +93,11 @@ int statfs(const char *path, struct statfs *figures)
 	return (int)sys(statfs, path, figures);
 }
 
+mode_t umask(mode_t mask)
+{
+	return (mode_t)sys(umask, mask);
+}
+
 int chmod(const char *path, mode_t mode)
 {
 	return (int)sys(chmod, path, mode);
