@@ -51,7 +51,7 @@ static struct cpu_stacks {
 	struct stack_list cached; /* [gate] */
 } __attribute__((aligned(64))) cpu_stacks[MAX_CPUS];
 
-STATIC_ASSERT(SLOTS_MAX *SLOT_SIZE <= KSTACK_SPAN);
+STATIC_ASSERT(KSTACK_SPAN / SLOT_SIZE >= SLOTS_MAX);
 
 /* ---- Lists and slots --------------------------------------------------------------------------------- */
 

@@ -15,8 +15,7 @@
 #include "lib/string.h"
 #include "vm/region.h"
 
-/* Checks and rounds a range of the user half. Empty ranges are the caller's matter. */
-static int range_check(vaddr_t start, size_t length, vaddr_t *end)
+int range_check(vaddr_t start, size_t length, vaddr_t *end)
 {
 	if (!IS_ALIGNED(start, PAGE_SIZE) || start > USER_TOP || length > USER_TOP - start)
 		return -EINVAL;
@@ -24,8 +23,7 @@ static int range_check(vaddr_t start, size_t length, vaddr_t *end)
 	return 0;
 }
 
-/* Takes [start, end) away, regions and pages. -ENOMEM, nothing changed. */
-static int unmap_locked(struct aspace *aspace, vaddr_t start, vaddr_t end, struct list *dead)
+int unmap_locked(struct aspace *aspace, vaddr_t start, vaddr_t end, struct list *dead)
 {
 	int rc;
 

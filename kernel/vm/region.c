@@ -283,6 +283,19 @@ void region_set_range(struct region *region, vaddr_t start, vaddr_t end)
 	tree_update(&aspace->regions, &region->node);
 }
 
+void region_move(struct region *region, vaddr_t start)
+{
+	struct aspace *aspace = region->aspace;
+	size_t length = region->end - region->start;
+
+	ASSERT(!region->object || mutex_held(&region->object->mapping_lock));
+	tree_remove(&aspace->regions, &region->node);
+	aspace->region_count--;
+	region->start = start;
+	region->end = start + length;
+	tree_add(aspace, region);
+}
+
 int region_split(struct region *region, vaddr_t at)
 {
 	struct aspace *aspace = region->aspace;

@@ -80,6 +80,8 @@ int must_check region_split(struct region *region, vaddr_t at);
 int must_check regions_isolate(struct aspace *aspace, vaddr_t start, vaddr_t end);
 /* Changes where it begins and ends, within what it has and the free space around; the pages keep their addresses. */
 void region_set_range(struct region *region, vaddr_t start, vaddr_t end);
+/* Moves it to begin at `start`, where the range is free. object->mapping_lock held, because the pages move along. */
+void region_move(struct region *region, vaddr_t start);
 /* Takes [start, end) out of all regions. -ENOMEM (only where one is cut in two), nothing changed. */
 int must_check regions_remove(struct aspace *aspace, vaddr_t start, vaddr_t end, struct list *dead);
 /* Merges neighbours that continue each other, from the one before `start` to the one after `end`. */
@@ -89,11 +91,18 @@ void regions_remove_all(struct aspace *aspace, struct list *dead);
 /* Puts what they hold; may sleep; aspace->lock not held. */
 void regions_free(struct list *dead);
 
+/* Checks that a range starts at a page and lies in the user half (-EINVAL), and rounds its end up (vm/map.c). */
+int must_check range_check(vaddr_t start, size_t length, vaddr_t *end);
+/* Takes [start, end) away, regions and pages (vm/map.c). aspace->lock held for writing. -ENOMEM, nothing changed. */
+int must_check unmap_locked(struct aspace *aspace, vaddr_t start, vaddr_t end, struct list *dead);
+
 /* Pages of [start, end) leave the page table, every TLB, and then the frames are put (vm/unmap.c). aspace->lock held for
  * writing. */
 void aspace_clear_range(struct aspace *aspace, vaddr_t start, vaddr_t end);
 /* The same for the pages of the region's object from index `first` on. object->mapping_lock held instead. */
 void region_unmap_object_from(struct region *region, uint64_t first);
+/* Frees table pages that pagetable_prune() unlinked, after the shootdown. */
+void tables_put(struct list *tables);
 /* The last use of the page table: no CPU has it loaded and nobody else knows it. */
 void aspace_clear_all(struct aspace *aspace);
 

@@ -51,7 +51,7 @@ static void frames_put(struct list *frames)
 		frame_put(container_of(node, struct frame, node));
 }
 
-static void tables_put(struct list *tables)
+void tables_put(struct list *tables)
 {
 	struct list_node *node;
 

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The life of an address space, and looking at it from outside.
+ *
+ * Life: aspace_create() or aspace_fork() → shared by the threads of a process (and by vfork's child), each
+ * holder with a reference → the last aspace_put() evicts it from CPUs that kept it loaded lazily, and takes
+ * regions, pages and tables down, in that order.
+ *
+ * Entry points: aspace_create(), aspace_get(), aspace_put(), aspace_write(), aspace_read(), aspace_key(),
+ * aspace_region_info().
+ */
+#include "vm/aspace.h"
+
+#include "arch/tlb.h"
+#include "base/assert.h"
+#include "lib/abi/errno.h"
+#include "lib/string.h"
+#include "mm/slab.h"
+#include "vm/region.h"
+
+static struct slab_cache aspace_cache;
+
+void aspace_init(void)
+{
+	region_init();
+	slab_cache_init(&aspace_cache, "aspace", sizeof(struct aspace), 0);
+}
+
+struct aspace *aspace_create(void)
+{
+	struct aspace *aspace = slab_alloc(&aspace_cache);
+
+	if (!aspace)
+		return NULL;
+	memset(aspace, 0, sizeof(*aspace));
+	if (pagetable_create(&aspace->table)) {
+		slab_free(&aspace_cache, aspace);
+		return NULL;
+	}
+	ref_init(&aspace->references);
+	spin_init(&aspace->table_lock, "page table", RANK_VM);
+	rwlock_init(&aspace->lock, "address space", RANK_ASPACE);
+	regions_init(aspace);
+	atomic_init(&aspace->stack_limit, STACK_LIMIT);
+	return aspace;
+}
+
+void aspace_get(struct aspace *aspace)
+{
+	ref_get(&aspace->references);
+}
+
+void aspace_put(struct aspace *aspace)
+{
+	struct list dead;
+
+	if (!ref_put(&aspace->references))
+		return;
+	list_init(&dead);
+	/* From here on no resize of an object can find the page table, and then no CPU. */
+	regions_remove_all(aspace, &dead);
+	tlb_evict(&aspace->table);
+	aspace_clear_all(aspace);
+	pagetable_destroy(&aspace->table);
+	regions_free(&dead);
+	slab_free(&aspace_cache, aspace);
+}
+
+/* ---- Memory of a space that is not loaded ----------------------------------------------------------------- */
+
+/* The frame at `address`, referenced, to be written or read through the direct map. */
+static int hold_at(struct aspace *aspace, vaddr_t address, bool write, struct frame **frame)
+{
+	enum fault_result result = FAULT_NO_REGION;
+	struct region *region;
+
+	rwlock_read_lock(&aspace->lock);
+	region = region_at(aspace, address);
+	if (region)
+		result = page_hold(region, ALIGN_DOWN(address, PAGE_SIZE), write, frame);
+	rwlock_read_unlock(&aspace->lock);
+	if (result == FAULT_DONE)
+		return 0;
+	return result == FAULT_NO_MEMORY ? -ENOMEM : -EFAULT;
+}
+
+int aspace_write(struct aspace *aspace, vaddr_t to, const void *from, size_t bytes)
+{
+	while (bytes > 0) {
+		size_t offset = to % PAGE_SIZE, piece = MIN(bytes, PAGE_SIZE - offset);
+		struct frame *frame;
+		int rc;
+
+		rc = hold_at(aspace, to, true, &frame);
+		if (rc)
+			return rc;
+		memcpy((char *)frame_vaddr(frame) + offset, from, piece);
+		frame_put(frame);
+		to += piece;
+		from = (const char *)from + piece;
+		bytes -= piece;
+	}
+	return 0;
+}
+
+size_t aspace_read(struct aspace *aspace, vaddr_t from, void *to, size_t bytes)
+{
+	size_t done = 0;
+
+	while (done < bytes) {
+		size_t offset = from % PAGE_SIZE, piece = MIN(bytes - done, PAGE_SIZE - offset);
+		struct frame *frame;
+
+		if (hold_at(aspace, from, false, &frame))
+			break;
+		memcpy((char *)to + done, (char *)frame_vaddr(frame) + offset, piece);
+		frame_put(frame);
+		from += piece;
+		done += piece;
+	}
+	return done;
+}
+
+/* ---- What others want to know ------------------------------------------------------------------------------ */
+
+bool aspace_key(struct aspace *aspace, vaddr_t address, struct memory_key *key)
+{
+	struct region *region;
+
+	rwlock_read_lock(&aspace->lock);
+	region = region_at(aspace, address);
+	if (region && region_is_shared(region)) {
+		key->owner = region->object;
+		key->offset = region_page_index(region, address) * PAGE_SIZE + address % PAGE_SIZE;
+	} else if (region) {
+		key->owner = aspace;
+		key->offset = address;
+	}
+	rwlock_read_unlock(&aspace->lock);
+	return region != NULL;
+}
+
+static enum page_visit count_page(vaddr_t address, struct page_mapping *mapping, void *argument)
+{
+	(void)address;
+	(void)mapping;
+	(*(size_t *)argument)++;
+	return PAGE_VISIT_KEEP;
+}
+
+static size_t region_count_resident(struct region *region)
+{
+	struct aspace *aspace = region->aspace;
+	size_t count = 0;
+
+	spin_lock(&aspace->table_lock);
+	pagetable_visit(&aspace->table, region->start, region->end, count_page, &count);
+	spin_unlock(&aspace->table_lock);
+	return count;
+}
+
+bool aspace_region_info(struct aspace *aspace, vaddr_t address, bool count_resident,
+			struct region_info *info)
+{
+	struct region_backing *backing = NULL;
+	struct region *region;
+
+	memset(info, 0, sizeof(*info));
+	rwlock_read_lock(&aspace->lock);
+	region = region_above(aspace, address);
+	if (region) {
+		info->start = region->start;
+		info->end = region->end;
+		info->flags = region->flags;
+		info->offset = region->page_offset * PAGE_SIZE;
+		strlcpy(info->name, region->label, sizeof(info->name));
+		if (count_resident)
+			info->resident_pages = region_count_resident(region);
+		backing = region->backing;
+		if (backing)
+			backing->get(backing);
+	}
+	rwlock_read_unlock(&aspace->lock);
+
+	/* Without the lock: the name of a file is looked up under locks of fs. */
+	if (backing) {
+		backing->describe(backing, info->name, sizeof(info->name), &info->device,
+				  &info->inode);
+		backing->put(backing);
+	}
+	return region != NULL;
+}
