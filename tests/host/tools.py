@@ -130,13 +130,13 @@ class Options(unittest.TestCase):
         self.assertIsNone(options.from_variables({"CMD": ""}).cmd)
 
     def test_command_line(self):
-        self.assertEqual(images.command_line(["a=b", "cmd=echo \"x\" 'y' \\z"]),
-                         "a=b \"cmd=echo \\\"x\\\" \\'y\\' \\\\z\"")
+        self.assertEqual(images.command_line(["a=b", "cmd=echo \"x\" 'y' \\z 5%"]),
+                         "a=b cmd=echo%20%22x%22%20%27y%27%20%5cz%205%25")
         with self.assertRaises(Problem):
             images.command_line(["cmd=" + "x" * 3000])
 
     def test_grub_config_quotes(self):
-        self.assertIn("'cmd=it'\\''s $HOME'", images.grub_config(["cmd=it's $HOME"]))
+        self.assertIn("'cmd=it%27s%20$HOME;'", images.grub_config(["cmd=it's $HOME;"]))
 
 
 class Runner(unittest.TestCase):

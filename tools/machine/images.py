@@ -21,10 +21,10 @@ MODULE_DIRS = ("/usr/lib/grub/i386-pc", "/usr/lib/grub2/i386-pc", "/usr/share/gr
 
 
 def encode(word):
-    """One kernel option as GRUB hands it over, and so we do without GRUB: a backslash before quotes and
-    backslashes, and the whole word in double quotes if a space is in it. The kernel undoes it."""
-    escaped = "".join("\\" + c if c in "\"'\\" else c for c in word)
-    return '"%s"' % escaped if " " in word else escaped
+    """One kernel option as it survives every loader: GRUB would put quotes and backslashes of its own, so
+    what is special is written %XX. Kernel and init undo it (kernel/base/boot_info.c)."""
+    return "".join("%%%02x" % ord(c) if c in " \"'\\%" or ord(c) < 32 or ord(c) == 127 else c
+                   for c in word)
 
 
 def command_line(words):
@@ -71,7 +71,7 @@ def grub_tools():
 
 
 def grub_config(words):
-    quoted = " ".join("'" + word.replace("'", "'\\''") + "'" for word in words)
+    quoted = " ".join("'" + encode(word) + "'" for word in words)
     return "\n".join([
         "set timeout=0",
         "serial --unit=0 --speed=115200",
