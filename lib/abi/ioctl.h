@@ -29,6 +29,14 @@
 #define FIONCLEX   0x5450
 #define FIOCLEX    0x5451
 
+/* How newer requests are numbered: direction, size of the argument, a letter, a number. */
+#define _IOC(direction, type, number, size) \
+	((unsigned int)((direction) << 30 | (size) << 16 | (type) << 8 | (number)))
+#define _IO(type, number)             _IOC(0U, type, number, 0U)
+#define _IOW(type, number, argument)  _IOC(1U, type, number, (unsigned int)sizeof(argument))
+#define _IOR(type, number, argument)  _IOC(2U, type, number, (unsigned int)sizeof(argument))
+#define _IOWR(type, number, argument) _IOC(3U, type, number, (unsigned int)sizeof(argument))
+
 struct winsize {
 	unsigned short ws_row;
 	unsigned short ws_col;
