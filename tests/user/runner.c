@@ -8,7 +8,8 @@
  * program runs only when PATTERN is its whole name: these want a machine of their own.
  *
  * Each test runs as the leader of its own session in an empty directory, with standard input from
- * /dev/null and both outputs in a file, under a limit (limit=SECONDS, 60). It passes when it exits
+ * /dev/null and both outputs in a file, under a limit (limit=N seconds, 60; what a test is told by
+ * SECONDS=N is added). It passes when it exits
  * with 0 and, all its orphans killed and reaped and its directory removed, /proc/counts is what it
  * was before. Words of the kernel's command line in capitals (NAME=value) are its environment;
  * seed=N is SEED.
@@ -143,6 +144,8 @@ static void take_word(char *word)
 		setenv("SEED", value, 1);
 	else if (word[0] >= 'A' && word[0] <= 'Z')
 		setenv(word, value, 1);
+	if (strcmp(word, "SECONDS") == 0)
+		limit_ms += atoi(value) * 1000;
 }
 
 static void read_command_line(void)
