@@ -8,7 +8,7 @@
 ;   PVH           anything            address of struct hvm_start_info
 ;
 ; This file checks that the CPU can run a 64-bit kernel, builds page tables that are good enough to begin
-; with, and calls arch_start(eax, ebx) (kernel/arch/start.c) at the kernel's own address. It is linked at
+; with, and calls kernel_main() (kernel/main.c) at the kernel's own address. It is linked at
 ; its physical address; everything else it names is KERNEL_VMA higher than where it lies.
 ;
 ; The boot page table, kept for the start of the other CPUs (ap.asm):
@@ -31,7 +31,7 @@ END_PANIC equ 0x11  ; enum machine_end
 ; Physical address of a symbol of the image, and the same address seen through KERNEL_VMA.
 %define PHYS(symbol) (symbol - KERNEL_VMA)
 
-extern arch_start
+extern kernel_main
 
 section .boot.text progbits alloc exec nowrite align=16
 bits 32
@@ -162,11 +162,10 @@ high_half:
 	mov fs, eax
 	mov gs, eax
 	mov rsp, boot_stack_top
-	mov edi, ebp
-	; The information lies where the direct map will find it, below 4 GiB.
-	mov esi, esi
+	mov [boot_magic], ebp
+	mov [boot_information], esi
 	xor ebp, ebp ; ends backtraces
-	call arch_start
+	call kernel_main
 	ud2
 
 section .boot.data progbits alloc noexec nowrite align=8
@@ -190,6 +189,12 @@ boot_pml4: resb 4096
 boot_pdpt_low: resb 4096
 boot_pdpt_image: resb 4096
 boot_directories: resb 4 * 4096
+; What the loader said, for kernel/arch/boot.h.
+global boot_magic
+boot_magic: resd 1
+global boot_information
+boot_information: resd 1
+alignb 4096
 global boot_stack
 boot_stack: resb BOOT_STACK_SIZE
 global boot_stack_top

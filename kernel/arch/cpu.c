@@ -5,12 +5,18 @@
  */
 #include "arch/cpu.h"
 
+#include "arch/acpi.h"
+#include "arch/boot.h"
 #include "arch/cpu_setup.h"
 #include "arch/features.h"
+#include "arch/fpu.h"
 #include "arch/gdt.h"
+#include "arch/power.h"
 #include "arch/regs.h"
 #include "arch/trap.h"
 #include "base/assert.h"
+#include "base/boot_info.h"
+#include "base/printk.h"
 #include "lib/util.h"
 
 STATIC_ASSERT(offsetof(struct cpu, self) == 0);
@@ -79,6 +85,21 @@ void cpu_setup(struct cpu *cpu)
 	enable_syscall();
 }
 
+static _Noreturn void fail(const char *message)
+{
+	printk("\nTarae: %s\n", message);
+	machine_end(END_PANIC);
+}
+
+static void read_boot_information(void)
+{
+	if (!multiboot2_read(boot_information) && !pvh_read(boot_information))
+		fail("started by a loader that speaks neither Multiboot2 nor PVH.");
+	if (boot_info.range_count == 0)
+		fail("the loader gave no memory map.");
+	printk_set_quiet(boot_option("quiet", NULL, 0));
+}
+
 void cpu_init_boot(void)
 {
 	struct cpu *cpu = &cpus[0];
@@ -89,4 +110,8 @@ void cpu_init_boot(void)
 	features_patch_smap();
 	idt_fill();
 	cpu_setup(cpu);
+	fpu_init();
+	early_serial_init();
+	read_boot_information();
+	acpi_init();
 }

@@ -92,7 +92,8 @@ unsigned cpu_count(void);
 /* The CPU numbered `id` < cpu_count(). */
 struct cpu *cpu_by_id(unsigned id);
 
-/* Fills in the boot CPU's struct cpu, its GDT, TSS, IDT and GS. Called once, first of all. */
+/* Makes the boot CPU able to run C code that uses anything of base/: its struct cpu, GDT, TSS, IDT, GS, FPU, an
+ * early console, boot_info and the firmware's tables. Called once, first of all. */
 void cpu_init_boot(void);
 
 #endif

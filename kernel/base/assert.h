@@ -34,16 +34,21 @@ struct panic_reporter {
 	void (*report)(void);
 };
 void panic_add_reporter(struct panic_reporter *reporter);
+extern _Atomic bool panic_in_progress;
 /* A panic is being printed: locks are not to be trusted nor waited for. */
-bool panicking(void);
+static inline bool panicking(void)
+{
+	/* relaxed: set once, when the other CPUs have been stopped */
+	return __atomic_load_n((const bool *)&panic_in_progress, __ATOMIC_RELAXED);
+}
 
 struct trap_frame;
 /* For exceptions in the kernel: the same page, with the registers of the frame. */
 _Noreturn void panic_trap(const struct trap_frame *frame, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* Prints a backtrace that starts at frame pointer `rbp`, return address `rip`, bounded to the kernel
- * stack [low, high). */
+/* Prints a backtrace that starts in `rip` with frame pointer `rbp`, bounded to the kernel stack [low, high).
+ * It crosses trap frames, and ends at user mode or a thread's first function. */
 void backtrace_print(uint64_t rip, uint64_t rbp, uint64_t low, uint64_t high);
 
 #endif

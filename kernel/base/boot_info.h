@@ -27,6 +27,9 @@ struct boot_info {
 };
 extern struct boot_info boot_info;
 
+/* For the loaders' readers: adds a range; one too many is dropped, with a message. */
+void boot_info_add_range(paddr_t start, paddr_t end, uint32_t kind);
+
 /* The value of `key=value` on the command line into `value` (quotes removed, cut to size); true also for a
  * bare `key` (value ""). False: not there. The last one wins. */
 bool boot_option(const char *key, char *value, size_t size);

@@ -9,6 +9,7 @@
 #define BASE_KTEST_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct ktest {
 	const char *name;
@@ -39,6 +40,12 @@ void ktest_fail(const char *file, int line, const char *format, ...)
 			ktest_fail(__FILE__, __LINE__, "%s: expected %lld, got %lld", #actual, e_, \
 			           a_);                                                            \
 	} while (0)
+
+/* Registered by sched: runs `function` in a kernel thread of its own and waits for its end. `settle` waits until
+ * what ended is really gone. */
+void ktest_set_runner(void (*run_in_thread)(void (*function)(void)), void (*settle)(void));
+/* Registered by those who hand something out: how much of it is out now. Equal before and after each test. */
+void ktest_add_count(const char *name, size_t (*count)(void));
 
 /* Runs the tests that the option ktest= asks for, reports each, and ends the machine. */
 _Noreturn void ktest_run_all(void);

@@ -18,6 +18,7 @@ enum lock_rank {
 	RANK_TTY,        /* dev: a terminal's reader and writer side */
 	RANK_ASPACE,     /* vm: the regions of an address space; user memory may be touched below only */
 	RANK_MEMOBJ_SLEEP,
+	RANK_ALARM,      /* proc: setting an alarm */
 	RANK_TEST_INNER,
 	/* Spinlocks. */
 	RANK_PROCESS_TREE, /* proc: parents, children, groups, sessions, thread lists */
@@ -41,7 +42,9 @@ enum lock_rank {
 	RANK_PAGETABLE, /* arch: the kernel half */
 	RANK_TRACE,
 	RANK_RANDOM,
-	RANK_CONSOLE, /* the last: any code may print */
+	RANK_TEST_FAILURE, /* base: a test's first failure; any code may fail */
+	RANK_CONSOLE, /* any code may print … */
+	RANK_SERIAL,  /* dev: … but the sink of messages itself: a UART and what waits for it */
 };
 
 #endif

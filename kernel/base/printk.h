@@ -17,6 +17,7 @@ void vprintk(const char *format, va_list arguments);
 struct print_sink {
 	struct print_sink *next;
 	void (*write)(const char *text, size_t length);
+	bool until_next; /* a stand-in: goes when the next sink is added */
 };
 void printk_add_sink(struct print_sink *sink);
 void printk_remove_sink(struct print_sink *sink);

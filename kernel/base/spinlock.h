@@ -48,9 +48,6 @@ void spin_unlock_irq_restore(struct spinlock *lock, uint64_t flags);
 bool spin_held(const struct spinlock *lock);
 #define assert_held(lock) ASSERT(spin_held(lock))
 
-/* Moves the ownership of a held lock from the thread switched away from to the one switched to, on the same
- * CPU: nothing to do but for the record, since owners are CPUs. */
-
 /* How many spinlocks this CPU holds (checked builds; else 0). */
 unsigned spin_held_count(void);
 /* Panics, naming the lock, when this CPU holds any, or interrupts are off: called before sleeping, before
@@ -59,7 +56,12 @@ void assert_may_sleep(const char *what);
 /* Prints the spinlocks held by `cpu` (panic context). */
 void spin_print_held(struct cpu *cpu);
 
-/* sched registers what spin_unlock calls when need_resched is set and preemption is on again. */
+/* Panics, naming the lock, when this CPU holds any. */
+void spin_assert_none_held(const char *what);
+
+/* Lowers the preemption count and reschedules if that became due: preempt_enable() for layers below sched. */
+void preempt_enable_check(void);
+/* sched registers what that calls when need_resched is set and preemption is on again. */
 void spin_set_preempt_hook(void (*hook)(void));
 
 #endif

@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Page tables of address spaces: the user half. Four levels of tables with 512 entries each; a table page
+ * below the root counts its used entries in frame->owner, so that an empty one is known without
+ * looking at all 512.
+ *
+ * The caller serialises changes to one page table. Nothing is flushed here (arch/tlb.h).
+ *
+ * Entry points: pagetable_create/_destroy, _map, _reserve, _lookup, _visit, _prune, _copy, _switch.
+ */
+#include "arch/pagetable.h"
+
+#include "arch/cpu.h"
+#include "arch/irq.h"
+#include "arch/pte.h"
+#include "arch/regs.h"
+#include "base/assert.h"
+#include "lib/abi/errno.h"
+#include "lib/string.h"
+#include "mm/frame.h"
+
+#define KERNEL_HALF (ENTRIES / 2)
+
+/* ---- Between vm's terms and the MMU's ---- */
+
+static uint64_t pte_of(paddr_t frame, unsigned flags)
+{
+	uint64_t entry = frame;
+
+	if (flags & (PAGE_READ | PAGE_WRITE | PAGE_EXEC))
+		entry |= PTE_PRESENT;
+	else
+		entry |= PTE_KEPT;
+	if ((flags & PAGE_WRITE) && !(flags & PAGE_COW))
+		entry |= PTE_WRITE;
+	if (!(flags & PAGE_EXEC))
+		entry |= PTE_NO_EXEC;
+	if (flags & PAGE_USER)
+		entry |= PTE_USER;
+	if (flags & PAGE_UNCACHED)
+		entry |= PTE_NO_CACHE | PTE_WRITE_THROUGH;
+	if (flags & PAGE_COW)
+		entry |= PTE_COW;
+	return entry;
+}
+
+static struct page_mapping mapping_of(uint64_t entry)
+{
+	struct page_mapping mapping = {.frame = entry & PTE_ADDRESS};
+
+	if (entry & PTE_PRESENT) {
+		mapping.flags |= PAGE_READ;
+		if (!(entry & PTE_NO_EXEC))
+			mapping.flags |= PAGE_EXEC;
+	}
+	if (entry & PTE_WRITE)
+		mapping.flags |= PAGE_WRITE;
+	if (entry & PTE_USER)
+		mapping.flags |= PAGE_USER;
+	if (entry & PTE_NO_CACHE)
+		mapping.flags |= PAGE_UNCACHED;
+	if (entry & PTE_COW)
+		mapping.flags |= PAGE_COW;
+	if (entry & PTE_DIRTY)
+		mapping.flags |= PAGE_DIRTY;
+	if (entry & PTE_ACCESSED)
+		mapping.flags |= PAGE_ACCESSED;
+	return mapping;
+}
+
+/* ---- Table pages ---- */
+
+static struct frame *frame_of_table(const pte_t *table)
+{
+	return frame_of(virt_to_phys((const void *)table));
+}
+
+static void count_used(const pte_t *table, intptr_t change)
+{
+	struct frame *frame = frame_of_table(table);
+
+	frame->owner = (void *)((intptr_t)frame->owner + change);
+}
+
+static size_t used_entries(const pte_t *table)
+{
+	return (size_t)frame_of_table(table)->owner;
+}
+
+/* relaxed: only a figure for others */
+static void add_table_pages(struct page_table *table, int change)
+{
+	atomic_fetch_add_explicit(&table->table_pages, (uint32_t)change, memory_order_relaxed);
+}
+
+int pagetable_create(struct page_table *table)
+{
+	struct frame *frame = frame_alloc(0, 0);
+	pte_t *root;
+
+	if (!frame)
+		return -ENOMEM;
+	root = frame_vaddr(frame);
+	frame->owner = NULL;
+	memset(root, 0, KERNEL_HALF * sizeof(*root));
+	memcpy(root + KERNEL_HALF, pte_table(kernel_pagetable_root()) + KERNEL_HALF,
+	       KERNEL_HALF * sizeof(*root));
+	table->root = frame_paddr(frame);
+	atomic_init(&table->loaded_on, 0);
+	atomic_init(&table->table_pages, 1);
+	return 0;
+}
+
+/* Frees the tables below `table`, which is itself left empty. */
+static void free_tables(pte_t *table, unsigned level)
+{
+	size_t left = used_entries(table);
+
+	for (unsigned i = 0; left > 0; i++) {
+		uint64_t entry = pte_load(&table[i]);
+
+		if (entry == 0)
+			continue;
+		left--;
+		ASSERT(level > 0); /* a page is still mapped */
+		free_tables(pte_table(entry), level - 1);
+		pte_store(&table[i], 0);
+		struct frame *frame = frame_of_table(pte_table(entry));
+		frame->owner = NULL;
+		frame_put_zeroed(frame);
+	}
+}
+
+void pagetable_destroy(struct page_table *table)
+{
+	ASSERT(atomic_load(&table->loaded_on) == 0);
+	free_tables(pte_table(table->root), ROOT_LEVEL);
+	frame_of(table->root)->owner = NULL;
+	frame_put(frame_of(table->root));
+	table->root = 0;
+}
+
+size_t pagetable_pages(struct page_table *table)
+{
+	return atomic_load_explicit(&table->table_pages, memory_order_relaxed);
+}
+
+/* ---- One page ---- */
+
+/* Makes the table that `entry`, in the table `parent`, will lead to. */
+static bool make_table(struct page_table *table, pte_t *parent, pte_t *entry)
+{
+	struct frame *frame = frame_alloc(0, FRAME_ZERO);
+
+	if (!frame)
+		return false;
+	frame->owner = NULL;
+	pte_store(entry, frame_paddr(frame) | PTE_PRESENT | PTE_WRITE | PTE_USER);
+	count_used(parent, 1);
+	add_table_pages(table, 1);
+	return true;
+}
+
+/* The lowest table that covers `address`, made if need be. NULL: no memory. */
+static pte_t *make_leaf_table(struct page_table *table, vaddr_t address)
+{
+	pte_t *at = pte_table(table->root);
+
+	ASSERT(address < USER_TOP);
+	for (unsigned level = ROOT_LEVEL; level > 0; level--) {
+		pte_t *entry = &at[pte_index(address, level)];
+
+		if (pte_load(entry) == 0 && !make_table(table, at, entry))
+			return NULL;
+		at = pte_table(pte_load(entry));
+	}
+	return at;
+}
+
+/* The lowest table that covers `address`, or NULL. *next gets the address where the next one may begin. */
+static pte_t *find_leaf_table(struct page_table *table, vaddr_t address, vaddr_t *next)
+{
+	pte_t *at = pte_table(table->root);
+
+	for (unsigned level = ROOT_LEVEL; level > 0; level--) {
+		uint64_t entry = pte_load(&at[pte_index(address, level)]);
+
+		*next = ALIGN_DOWN(address, LEVEL_SPAN(level)) + LEVEL_SPAN(level);
+		if (entry == 0)
+			return NULL;
+		at = pte_table(entry);
+	}
+	return at;
+}
+
+int pagetable_map(struct page_table *table, vaddr_t address, paddr_t frame, unsigned flags)
+{
+	pte_t *leaf = make_leaf_table(table, address);
+
+	if (!leaf)
+		return -ENOMEM;
+	pte_t *entry = &leaf[pte_index(address, 0)];
+	if (pte_load(entry) == 0)
+		count_used(leaf, 1);
+	pte_store(entry, pte_of(frame, flags));
+	return 0;
+}
+
+int pagetable_reserve(struct page_table *table, vaddr_t address)
+{
+	return make_leaf_table(table, address) ? 0 : -ENOMEM;
+}
+
+bool pagetable_lookup(struct page_table *table, vaddr_t address, struct page_mapping *mapping)
+{
+	vaddr_t next;
+	pte_t *leaf = find_leaf_table(table, address, &next);
+	uint64_t entry = leaf ? pte_load(&leaf[pte_index(address, 0)]) : 0;
+
+	if (entry == 0)
+		return false;
+	*mapping = mapping_of(entry);
+	return true;
+}
+
+/* ---- Ranges ---- */
+
+/* One entry of a walk. False: the visitor wants no more. */
+static bool visit_entry(pte_t *leaf, vaddr_t address, page_visitor *visit, void *argument)
+{
+	pte_t *entry = &leaf[pte_index(address, 0)];
+	uint64_t old = pte_load(entry);
+	struct page_mapping mapping;
+
+	if (old == 0)
+		return true;
+	mapping = mapping_of(old);
+	switch (visit(address, &mapping, argument)) {
+	case PAGE_VISIT_UPDATE:
+		pte_store(entry, pte_of(mapping.frame, mapping.flags));
+		break;
+	case PAGE_VISIT_CLEAR:
+		pte_store(entry, 0);
+		count_used(leaf, -1);
+		break;
+	case PAGE_VISIT_STOP:
+		return false;
+	case PAGE_VISIT_KEEP:
+		break;
+	}
+	return true;
+}
+
+void pagetable_visit(struct page_table *table, vaddr_t start, vaddr_t end, page_visitor *visit,
+                     void *argument)
+{
+	vaddr_t next;
+
+	for (; start < end; start = next) {
+		pte_t *leaf = find_leaf_table(table, start, &next);
+
+		if (!leaf)
+			continue;
+		for (vaddr_t address = start; address < MIN(next, end); address += PAGE_SIZE)
+			if (!visit_entry(leaf, address, visit, argument))
+				return;
+	}
+}
+
+/* In `table`, whose entries cover LEVEL_SPAN(level) bytes each from `base` on. */
+static void prune_table(struct page_table *owner, pte_t *table, unsigned level, vaddr_t base,
+                        vaddr_t start, vaddr_t end, struct list *freed)
+{
+	vaddr_t first = ALIGN_DOWN(MAX(start, base), LEVEL_SPAN(level));
+	vaddr_t limit = MIN(end, base + ENTRIES * LEVEL_SPAN(level));
+
+	for (vaddr_t at = first; at < limit; at += LEVEL_SPAN(level)) {
+		pte_t *entry = &table[pte_index(at, level)];
+		uint64_t value = pte_load(entry);
+
+		if (value == 0)
+			continue;
+		pte_t *below = pte_table(value);
+		if (level > 1)
+			prune_table(owner, below, level - 1, at, start, end, freed);
+		if (at < start || end - at < LEVEL_SPAN(level) || used_entries(below) > 0)
+			continue;
+		pte_store(entry, 0);
+		count_used(table, -1);
+		add_table_pages(owner, -1);
+		list_push_back(freed, &frame_of_table(below)->node);
+	}
+}
+
+void pagetable_prune(struct page_table *table, vaddr_t start, vaddr_t end, struct list *freed)
+{
+	prune_table(table, pte_table(table->root), ROOT_LEVEL, 0, start, end, freed);
+}
+
+/* Copies the entries from `first` to before `limit` of a leaf table, as pagetable_copy() says. */
+static size_t copy_entries(pte_t *to, pte_t *from, unsigned first, unsigned limit, bool cow,
+                           bool *narrowed)
+{
+	size_t copied = 0;
+
+	for (unsigned i = first; i < limit; i++) {
+		uint64_t entry = pte_load(&from[i]);
+
+		if (entry == 0)
+			continue;
+		if (cow && (entry & (PTE_WRITE | PTE_COW)) != PTE_COW) {
+			*narrowed |= (entry & PTE_WRITE) != 0;
+			entry = (entry & ~PTE_WRITE) | PTE_COW;
+			pte_store(&from[i], entry);
+		}
+		ASSERT(pte_load(&to[i]) == 0);
+		frame_get(frame_of(entry & PTE_ADDRESS));
+		pte_store(&to[i], entry & ~(PTE_ACCESSED | PTE_DIRTY));
+		copied++;
+	}
+	return copied;
+}
+
+int pagetable_copy(struct page_table *child, struct page_table *parent, vaddr_t start, vaddr_t end,
+                   bool cow, size_t *copied, bool *narrowed)
+{
+	vaddr_t next;
+
+	for (; start < end; start = next) {
+		pte_t *from = find_leaf_table(parent, start, &next);
+
+		if (!from || used_entries(from) == 0)
+			continue;
+		pte_t *to = make_leaf_table(child, start);
+		if (!to)
+			return -ENOMEM;
+		unsigned first = pte_index(start, 0);
+		size_t pages = copy_entries(to, from, first,
+		                            first + (MIN(next, end) - start) / PAGE_SIZE, cow,
+		                            narrowed);
+		count_used(to, (intptr_t)pages);
+		*copied += pages;
+	}
+	return 0;
+}
+
+/* ---- Loading ---- */
+
+void pagetable_switch(struct page_table *table)
+{
+	/* Interrupts off: a shootdown that comes between the two assignments would find a table that is
+	 * named but not loaded, or the reverse, and flush too little. */
+	uint64_t flags = irq_save();
+	struct cpu *cpu = this_cpu();
+	struct page_table *old = cpu->page_table;
+	cpumask_t self = BIT(cpu->id);
+
+	if (table != old) {
+		/* seq_cst, both: whoever changes an entry and then reads the mask without our bit has changed
+		 * it before our MMU can read it. The bit goes in before the load, out after it. */
+		if (table)
+			atomic_fetch_or(&table->loaded_on, self);
+		write_cr3(table ? table->root : kernel_pagetable_root());
+		cpu->page_table = table;
+		if (old)
+			atomic_fetch_and(&old->loaded_on, ~self);
+	}
+	irq_restore(flags);
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+/* The boot information and the options on its command line: words `key` or `key=value`. */
+#include "base/boot_info.h"
+
+#include "base/printk.h"
+#include "lib/ctype.h"
+#include "lib/string.h"
+
+struct boot_info boot_info;
+
+void boot_info_add_range(paddr_t start, paddr_t end, uint32_t kind)
+{
+	if (end <= start)
+		return;
+	if (boot_info.range_count == BOOT_MEMORY_RANGES) {
+		printk("boot: the memory map has more than %d ranges\n", BOOT_MEMORY_RANGES);
+		return;
+	}
+	/* Kinds that we do not know are nobody's to use. */
+	if (kind < MEMORY_USABLE || kind > MEMORY_BAD)
+		kind = MEMORY_RESERVED;
+	boot_info.ranges[boot_info.range_count++] = (struct memory_range){start, end, kind};
+}
+
+/* The end of the word at `text`: the first blank outside quotes, or the NUL. */
+static const char *word_end(const char *text)
+{
+	bool quoted = false;
+
+	for (; *text && (quoted || !isspace((unsigned char)*text)); text++)
+		if (*text == '"')
+			quoted = !quoted;
+	return text;
+}
+
+static int hex_digit(char c)
+{
+	if (isdigit((unsigned char)c))
+		return c - '0';
+	c = (char)tolower((unsigned char)c);
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/*
+ * Copies [from, to) without its quotes, with %XX turned into the byte, cut to fit. tools/run writes what
+ * is special as %XX: quotes and blanks would not come through GRUB as they were.
+ */
+static void copy_value(const char *from, const char *to, char *value, size_t size)
+{
+	size_t length = 0;
+
+	for (; from < to; from++) {
+		char c = *from;
+
+		if (c == '"')
+			continue;
+		if (c == '%' && to - from > 2 && hex_digit(from[1]) >= 0 &&
+		    hex_digit(from[2]) >= 0) {
+			c = (char)(hex_digit(from[1]) << 4 | hex_digit(from[2]));
+			from += 2;
+		}
+		if (length + 1 < size)
+			value[length++] = c;
+	}
+	if (size > 0)
+		value[length] = '\0';
+}
+
+bool boot_option(const char *key, char *value, size_t size)
+{
+	size_t key_length = strlen(key);
+	bool found = false;
+	const char *end;
+
+	for (const char *word = boot_info.command_line; *word; word = end) {
+		word += strspn(word, " \t\r\n");
+		end = word_end(word);
+		if (strncmp(word, key, key_length) != 0)
+			continue;
+		const char *after = word + key_length;
+		if (after != end && *after != '=')
+			continue;
+		copy_value(after == end ? end : after + 1, end, value, size);
+		found = true;
+	}
+	return found;
+}
+
+/* Decimal, or hexadecimal after 0x. False: it is no number, or does not fit. */
+static bool parse_number(const char *text, uint64_t *number)
+{
+	unsigned base = 10;
+
+	*number = 0;
+	if (text[0] == '0' && (text[1] == 'x' || text[1] == 'X')) {
+		base = 16;
+		text += 2;
+	}
+	if (!*text)
+		return false;
+	for (; *text; text++) {
+		int digit = hex_digit(*text);
+
+		if (digit < 0 || (unsigned)digit >= base ||
+		    __builtin_mul_overflow(*number, base, number) ||
+		    __builtin_add_overflow(*number, digit, number))
+			return false;
+	}
+	return true;
+}
+
+uint64_t boot_option_number(const char *key, uint64_t fallback, uint64_t min, uint64_t max)
+{
+	char text[32];
+	uint64_t number;
+
+	if (!boot_option(key, text, sizeof(text)))
+		return fallback;
+	if (parse_number(text, &number) && number >= min && number <= max)
+		return number;
+	printk("boot option %s=%s: not a number from %lu to %lu, using %lu\n", key, text, min, max,
+	       fallback);
+	return fallback;
+}

@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The ticket lock: a taker draws the next ticket and waits until it is served, so CPUs get the lock in the
+ * order in which they asked.
+ *
+ * Checked builds keep, per CPU, the stack of locks it holds (linked through previous_held). From it they know
+ * ranks, owners, and what a thread must not take along to sleep. All of that is written by the holder only.
+ *
+ * While a panic is printed (panicking()) locks let everyone through: their holders may be stopped for good.
+ */
+#include "base/spinlock.h"
+
+#include "base/assert.h"
+#include "base/printk.h"
+#include "base/symbols.h"
+#include "lib/util.h"
+
+#define STUCK_TIMER_TICKS 100
+
+static void (*preempt_hook)(void); /* const after sched_init() */
+
+void spin_set_preempt_hook(void (*hook)(void))
+{
+	preempt_hook = hook;
+}
+
+void preempt_enable_check(void)
+{
+	preempt_enable_no_resched();
+	/* relaxed: if it is set after we looked, whoever set it sends an interrupt */
+	if (preempt_count() == 0 && preempt_hook &&
+	    atomic_load_explicit(&cpu_self_unchecked()->need_resched, memory_order_relaxed))
+		preempt_hook();
+}
+
+#if CONFIG_CHECKS
+
+/* How a lock was taken so far. A lock that an interrupt handler takes must never be held with interrupts
+ * on: the handler would wait for the code that it interrupted. */
+#define USED_IN_HANDLER 1
+#define USED_WITH_IRQS_ON 2
+
+static struct spinlock *held[MAX_CPUS]; /* [this CPU] the lock it took last */
+
+#define PLACE_FORMAT "%s+%#zx"
+#define PLACE(address) symbol_name(address), symbol_offset(address)
+
+static const char *symbol_name(vaddr_t address)
+{
+	size_t offset;
+	const char *name = symbol_lookup(address, &offset);
+
+	return name ? name : "?";
+}
+
+static size_t symbol_offset(vaddr_t address)
+{
+	size_t offset = 0;
+
+	symbol_lookup(address, &offset);
+	return offset;
+}
+
+static void check_before(struct spinlock *lock, bool nested)
+{
+	struct cpu *cpu = cpu_self_unchecked();
+	struct spinlock *last = held[cpu->id];
+
+	if (atomic_load_explicit(&lock->owner, memory_order_relaxed) == cpu)
+		panic("spinlock \"%s\" taken twice by CPU %u, before at " PLACE_FORMAT, lock->name,
+		      cpu->id, PLACE(atomic_load(&lock->taken_at)));
+	if (last && (lock->rank < last->rank || (lock->rank == last->rank && !nested)))
+		panic("spinlock \"%s\" (rank %d) taken while holding \"%s\" (rank %d, taken at " PLACE_FORMAT
+		      "): ranks must rise",
+		      lock->name, lock->rank, last->name, last->rank,
+		      PLACE(atomic_load(&last->taken_at)));
+}
+
+static void check_irq_use(struct spinlock *lock)
+{
+	uint8_t use = 0;
+
+	if (cpu_self_unchecked()->irq_depth > 0)
+		use |= USED_IN_HANDLER;
+	else if (irqs_enabled())
+		use |= USED_WITH_IRQS_ON;
+	/* Only a new kind of use writes the shared word. */
+	if (use & ~atomic_load_explicit(&lock->irq_use, memory_order_relaxed))
+		use |= atomic_fetch_or_explicit(&lock->irq_use, use, memory_order_relaxed);
+	if (use == (USED_IN_HANDLER | USED_WITH_IRQS_ON))
+		panic("spinlock \"%s\" is taken in interrupt handlers and also with interrupts on",
+		      lock->name);
+}
+
+static void note_taken(struct spinlock *lock, vaddr_t place)
+{
+	struct cpu *cpu = cpu_self_unchecked();
+
+	lock->previous_held = held[cpu->id];
+	held[cpu->id] = lock;
+	/* relaxed: others compare it with themselves, or print it */
+	atomic_store_explicit(&lock->owner, cpu, memory_order_relaxed);
+	atomic_store_explicit(&lock->taken_at, place, memory_order_relaxed);
+	check_irq_use(lock);
+}
+
+static void note_released(struct spinlock *lock)
+{
+	struct cpu *cpu = cpu_self_unchecked();
+	struct cpu *owner = atomic_load_explicit(&lock->owner, memory_order_relaxed);
+	struct spinlock **at = &held[cpu->id];
+
+	if (!owner)
+		panic("spinlock \"%s\" released but not held", lock->name);
+	if (owner != cpu)
+		panic("spinlock \"%s\" released by CPU %u but held by CPU %u since " PLACE_FORMAT,
+		      lock->name, cpu->id, owner->id, PLACE(atomic_load(&lock->taken_at)));
+	/* Mostly the last one taken, but locks may be released in any order. */
+	while (*at != lock)
+		at = &(*at)->previous_held;
+	*at = lock->previous_held;
+	atomic_store_explicit(&lock->owner, NULL, memory_order_relaxed);
+}
+
+/* What a waiting CPU remembers to see whether the owner gets on. */
+struct watch {
+	struct cpu *owner;
+	uint16_t serving;
+	uint64_t ticks;
+};
+
+static void watch_owner(struct spinlock *lock, uint16_t serving, struct watch *watch)
+{
+	struct cpu *owner = atomic_load_explicit(&lock->owner, memory_order_relaxed);
+
+	if (!owner)
+		return;
+	/* Another CPU's counter, read without order: it is a stopwatch. */
+	uint64_t ticks = *(volatile uint64_t *)&owner->timer_ticks;
+	if (owner != watch->owner || serving != watch->serving)
+		*watch = (struct watch){owner, serving, ticks};
+	else if (ticks - watch->ticks > STUCK_TIMER_TICKS)
+		panic("spinlock \"%s\" not released by CPU %u for %d of its timer interrupts; taken at " PLACE_FORMAT,
+		      lock->name, owner->id, STUCK_TIMER_TICKS, PLACE(atomic_load(&lock->taken_at)));
+}
+
+bool spin_held(const struct spinlock *lock)
+{
+	return panicking() ||
+	       atomic_load_explicit(&lock->owner, memory_order_relaxed) == cpu_self_unchecked();
+}
+
+/* Interrupts may come and go in between, but each leaves the stack as it found it; and a thread that holds a
+ * lock does not move. So a thread that could move sees NULL on every CPU. */
+static struct spinlock *last_held(void)
+{
+	return held[cpu_self_unchecked()->id];
+}
+
+unsigned spin_held_count(void)
+{
+	unsigned count = 0;
+
+	for (struct spinlock *lock = last_held(); lock; lock = lock->previous_held)
+		count++;
+	return count;
+}
+
+void spin_assert_none_held(const char *what)
+{
+	struct spinlock *lock = last_held();
+
+	if (lock && !panicking())
+		panic("%s with spinlock \"%s\" held, taken at " PLACE_FORMAT, what, lock->name,
+		      PLACE(atomic_load(&lock->taken_at)));
+}
+
+void assert_may_sleep(const char *what)
+{
+	if (panicking())
+		return;
+	spin_assert_none_held(what);
+	if (!irqs_enabled())
+		panic("%s with interrupts off", what);
+	if (preempt_count() > 0)
+		panic("%s with preemption off", what);
+}
+
+void spin_print_held(struct cpu *cpu)
+{
+	/* Bounded: in a panic the list itself may be what is broken. */
+	unsigned left = 16;
+
+	for (struct spinlock *lock = held[cpu->id]; lock && left > 0; lock = lock->previous_held, left--)
+		printk("  CPU %u holds spinlock \"%s\", taken at " PLACE_FORMAT "\n", cpu->id, lock->name,
+		       PLACE(atomic_load(&lock->taken_at)));
+}
+
+#else
+
+struct watch {
+	char nothing;
+};
+
+static void check_before(struct spinlock *lock, bool nested)
+{
+}
+
+static void note_taken(struct spinlock *lock, vaddr_t place)
+{
+}
+
+static void note_released(struct spinlock *lock)
+{
+}
+
+static void watch_owner(struct spinlock *lock, uint16_t serving, struct watch *watch)
+{
+}
+
+bool spin_held(const struct spinlock *lock)
+{
+	return true;
+}
+
+unsigned spin_held_count(void)
+{
+	return 0;
+}
+
+void spin_assert_none_held(const char *what)
+{
+}
+
+void assert_may_sleep(const char *what)
+{
+}
+
+void spin_print_held(struct cpu *cpu)
+{
+}
+
+#endif
+
+void spin_init(struct spinlock *lock, const char *name, enum lock_rank rank)
+{
+	*lock = (struct spinlock)SPINLOCK_INIT(name, rank);
+}
+
+/* Preemption is off. */
+static inline void take(struct spinlock *lock, bool nested, vaddr_t place)
+{
+	struct watch watch = {0};
+	uint16_t ticket, serving;
+
+	if (panicking())
+		return;
+	check_before(lock, nested);
+	/* relaxed: only the order of tickets counts here */
+	ticket = atomic_fetch_add_explicit(&lock->next, 1, memory_order_relaxed);
+	/* acquire: what the previous holder wrote is seen */
+	while ((serving = atomic_load_explicit(&lock->serving, memory_order_acquire)) != ticket) {
+		if (panicking())
+			return;
+		watch_owner(lock, serving, &watch);
+		cpu_relax();
+	}
+	note_taken(lock, place);
+}
+
+static inline void release(struct spinlock *lock)
+{
+	uint16_t serving;
+
+	if (panicking())
+		return;
+	note_released(lock);
+	/* Only the holder writes `serving`. release: what we wrote is seen by the next holder. */
+	serving = atomic_load_explicit(&lock->serving, memory_order_relaxed);
+	atomic_store_explicit(&lock->serving, serving + 1, memory_order_release);
+}
+
+void spin_lock(struct spinlock *lock)
+{
+	preempt_disable();
+	take(lock, false, (vaddr_t)__builtin_return_address(0));
+}
+
+void spin_lock_nested(struct spinlock *lock)
+{
+	preempt_disable();
+	take(lock, true, (vaddr_t)__builtin_return_address(0));
+}
+
+bool spin_trylock(struct spinlock *lock)
+{
+	uint16_t serving;
+
+	preempt_disable();
+	/* Whoever draws the ticket that is being served has the lock. acquire as in take(). */
+	serving = atomic_load_explicit(&lock->serving, memory_order_acquire);
+	if (!atomic_compare_exchange_strong_explicit(&lock->next, &serving, serving + 1,
+	                                             memory_order_relaxed, memory_order_relaxed)) {
+		preempt_enable_check();
+		return false;
+	}
+	note_taken(lock, (vaddr_t)__builtin_return_address(0));
+	return true;
+}
+
+void spin_unlock(struct spinlock *lock)
+{
+	release(lock);
+	preempt_enable_check();
+}
+
+void spin_unlock_no_resched(struct spinlock *lock)
+{
+	release(lock);
+	preempt_enable_no_resched();
+}
+
+uint64_t spin_lock_irq_save(struct spinlock *lock)
+{
+	uint64_t flags = irq_save();
+
+	preempt_disable();
+	take(lock, false, (vaddr_t)__builtin_return_address(0));
+	return flags;
+}
+
+void spin_unlock_irq_restore(struct spinlock *lock, uint64_t flags)
+{
+	release(lock);
+	/* First the interrupts, so that the reschedule is allowed. */
+	irq_restore(flags);
+	preempt_enable_check();
+}
