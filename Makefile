@@ -114,15 +114,15 @@ endif
 OBJ := $(BUILD)/obj
 objects = $(patsubst %.c,$(1)/%.o,$(patsubst %.asm,$(1)/%.asm.o,$(2)))
 
-KERNEL_SRC := $(wildcard boot/*.asm kernel/*.c kernel/*.asm kernel/*/*.c kernel/*/*.asm lib/*.c)
+KERNEL_SRC := $(sort $(wildcard boot/*.asm kernel/*.c kernel/*.asm kernel/*/*.c kernel/*/*.asm lib/*.c))
 KERNEL_SRC := $(filter-out kernel/arch/offsets.c,$(KERNEL_SRC))
-KTEST_SRC := $(wildcard tests/kernel/*.c tests/kernel/*.asm)
+KTEST_SRC := $(sort $(wildcard tests/kernel/*.c tests/kernel/*.asm))
 KERNEL_OBJ := $(call objects,$(OBJ)/kernel,$(KERNEL_SRC))
 KTEST_OBJ := $(call objects,$(OBJ)/kernel,$(KTEST_SRC))
 
 CRT0 := $(OBJ)/user/user/libc/crt0.asm.o
-LIBC_SRC := $(filter-out user/libc/crt0.asm,$(wildcard user/libc/*.c user/libc/*.asm \
-	user/libc/*/*.c user/libc/*/*.asm lib/*.c))
+LIBC_SRC := $(filter-out user/libc/crt0.asm,$(sort $(wildcard user/libc/*.c user/libc/*.asm \
+	user/libc/*/*.c user/libc/*/*.asm lib/*.c)))
 LIBC_OBJ := $(call objects,$(OBJ)/user,$(LIBC_SRC))
 LIBC := $(BUILD)/user/libc.a
 
@@ -140,7 +140,7 @@ DEMOS := $(addprefix $(BUILD)/user/demos/,$(DEMO_NAMES))
 UTESTS := $(addprefix $(BUILD)/user/tests/,$(UTEST_NAMES))
 HOST_TESTS := $(patsubst tests/host/%.c,$(BUILD)/host/%,$(wildcard tests/host/*.c))
 TEST_FILES := $(wildcard tests/user/scripts/*)
-ROOT_FILES := $(wildcard root/* root/*/* root/*/*/* root/*/*/*/* root/*/*/*/*/*)
+ROOT_FILES := $(sort $(wildcard root/* root/*/* root/*/*/* root/*/*/*/* root/*/*/*/*/*))
 
 # ---- Targets -----------------------------------------------------------------------------------
 
