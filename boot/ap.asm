@@ -5,7 +5,7 @@
 ; They go straight from real mode to long mode on the boot page table, which still maps low
 ; addresses as they are, and then to ap_high_half at the kernel's own address.
 ;
-; One CPU starts at a time; ap_stack_top and ap_cpu are its stack and its struct cpu.
+; One CPU starts at a time; ap_root, ap_stack_top and ap_cpu are what it gets (kernel/arch/ap.h).
 
 %include "boot/boot.inc"
 %include "offsets.inc"
@@ -63,6 +63,8 @@ ap_high_half:
 	mov ss, eax
 	mov fs, eax
 	mov gs, eax
+	mov rax, [ap_root] ; the kernel's page table, which alone maps the stack
+	mov cr3, rax
 	mov rsp, [ap_stack_top]
 	mov rdi, [ap_cpu]
 	xor ebp, ebp ; ends backtraces
@@ -71,6 +73,8 @@ ap_high_half:
 
 section .data
 align 8
+global ap_root
+ap_root: dq 0
 global ap_stack_top
 ap_stack_top: dq 0
 global ap_cpu

@@ -13,7 +13,8 @@ struct cpu;
 
 /* The code to be copied there. */
 extern const char ap_trampoline[], ap_trampoline_end[];
-/* What the CPU that is being started gets: its first stack and its struct cpu. */
+/* What the CPU that is being started gets: the kernel's page table, its first stack, its struct cpu. */
+extern paddr_t ap_root;
 extern vaddr_t ap_stack_top;
 extern struct cpu *ap_cpu;
 

@@ -49,7 +49,6 @@ void ipi_reschedule(unsigned id)
 void ap_start(struct cpu *cpu)
 {
 	cpu_setup(cpu);
-	write_cr3(kernel_pagetable_root());
 	fpu_init();
 	lapic_enable();
 	ASSERT(lapic_id() == cpu->apic_id);
@@ -96,6 +95,7 @@ static bool start_cpu(unsigned id, uint32_t apic_id, struct thread *idle, vaddr_
 	cpu->kernel_stack_top = stack_top;
 	tss_set_kernel_stack(cpu, stack_top);
 
+	ap_root = kernel_pagetable_root();
 	ap_stack_top = stack_top;
 	ap_cpu = cpu;
 	atomic_thread_fence(memory_order_seq_cst); /* the other CPU reads them */
