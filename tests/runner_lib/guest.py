@@ -16,6 +16,7 @@ shows the end of the console. A machine that hangs is sent an NMI first, which m
 dump every thread.
 """
 
+import os
 import re
 import time
 
@@ -153,10 +154,12 @@ def evidence(machine, missing):
     return "\n".join(parts)
 
 
-def run(settings, kind, width, kernel, initrd, pattern, limits, expected=()):
+def run(settings, kind, width, pattern, limits, expected=(), words=()):
     """Runs one machine of kernel or user tests and returns its results."""
+    kernel = os.path.join(settings.build, "kernel-test.elf")
+    initrd = os.path.join(settings.build, "initrd-test.cpio")
     options = settings.machine(smp=width)
-    words = ["seed=%d" % settings.seed]
+    words = ["seed=%d" % settings.seed] + list(words)
     words += ["ktest=" + pattern] if kind == "kernel" else ["init=/tests/runner", "tests=" + pattern]
     where = "SMP=%s" % width
     # Under KVM there is no counting of instructions.
