@@ -50,7 +50,7 @@ static struct frame_cache {
 	/* [gate] */
 	unsigned count, zeroed_count;
 	struct list frames, zeroed; /* most recently freed first: still in the CPU's cache */
-} __attribute__((aligned(64))) caches[MAX_CPUS];
+} __attribute__((aligned(64))) cpu_frames[MAX_CPUS];
 
 /* ---- The buddy system ------------------------------------------------------------------------ */
 
@@ -158,7 +158,7 @@ static struct frame *cache_pop(struct frame_cache *cache, bool zeroed)
 static struct frame *frame_take(bool want_zeroed, bool *zeroed)
 {
 	uint64_t irq = irq_save();
-	struct frame_cache *cache = &caches[this_cpu()->id];
+	struct frame_cache *cache = &cpu_frames[this_cpu()->id];
 	struct frame *frame;
 
 	*zeroed = false;
@@ -186,7 +186,7 @@ static struct frame *frame_take(bool want_zeroed, bool *zeroed)
 static void frame_give(struct frame *frame, bool zeroed)
 {
 	uint64_t irq = irq_save();
-	struct frame_cache *cache = &caches[this_cpu()->id];
+	struct frame_cache *cache = &cpu_frames[this_cpu()->id];
 
 	if (gate_try_enter(&cache->gate)) {
 		frame->state = FRAME_CACHED;
@@ -326,9 +326,9 @@ void frame_counts(struct frame_counts *counts)
 
 	for (unsigned id = 0; id < cpu_count(); id++) {
 		irq = irq_save();
-		gate_enter(&caches[id].gate);
-		counts->free += caches[id].count + caches[id].zeroed_count;
-		gate_leave(&caches[id].gate);
+		gate_enter(&cpu_frames[id].gate);
+		counts->free += cpu_frames[id].count + cpu_frames[id].zeroed_count;
+		gate_leave(&cpu_frames[id].gate);
 		irq_restore(irq);
 	}
 }
@@ -336,7 +336,7 @@ void frame_counts(struct frame_counts *counts)
 void frame_drain_caches(void)
 {
 	for (unsigned id = 0; id < cpu_count(); id++) {
-		struct frame_cache *cache = &caches[id];
+		struct frame_cache *cache = &cpu_frames[id];
 		uint64_t irq = irq_save();
 
 		gate_enter(&cache->gate);
@@ -402,8 +402,8 @@ void frame_init(void)
 	for (unsigned order = 0; order <= FRAME_ORDER_MAX; order++)
 		list_init(&buddy.blocks[order]);
 	for (unsigned id = 0; id < MAX_CPUS; id++) {
-		list_init(&caches[id].frames);
-		list_init(&caches[id].zeroed);
+		list_init(&cpu_frames[id].frames);
+		list_init(&cpu_frames[id].zeroed);
 	}
 
 	frame_count = ALIGN_UP(boot_memory_top(), CHUNK_SIZE) >> PAGE_SHIFT;
