@@ -26,6 +26,7 @@
 #include "proc/futex.h"
 #include "proc/process.h"
 #include "proc/procfs.h"
+#include "proc/settle.h"
 #include "proc/signal.h"
 #include "sched/sched.h"
 #include "sync/kthread.h"
@@ -80,9 +81,39 @@ static vaddr_t stack_top_of(struct thread *thread)
 	return thread->stack_top;
 }
 
+/* ---- in-kernel tests ---- */
+
+static void call(void *function)
+{
+	((void (*)(void))function)();
+}
+
+static void run_in_thread(void (*function)(void))
+{
+	struct kthread *thread = kthread_start("ktest", call, (void *)function);
+
+	if (!thread)
+		panic("no memory for a test's thread");
+	kthread_join(thread);
+}
+
+static size_t frames_free(void)
+{
+	struct frame_counts counts;
+
+	frame_counts(&counts);
+	return counts.free;
+}
+
 static void run_tests(void *unused)
 {
 	(void)unused;
+	ktest_set_runner(run_in_thread, kernel_settle);
+	ktest_add_count("free frames", frames_free);
+	ktest_add_count("slab objects", slab_objects);
+	ktest_add_count("threads", thread_count);
+	ktest_add_count("processes", process_count);
+	ktest_add_count("open files", file_count);
 	ktest_run_all();
 }
 

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+/* For leak checks: /proc/counts and the in-kernel tests. */
+#ifndef PROC_SETTLE_H
+#define PROC_SETTLE_H
+
+/*
+ * Waits until what has ended is buried, and gives all that caches hold back, so that equal counts before and after mean that
+ * nothing leaked. Thread context; other threads should be quiet.
+ */
+void kernel_settle(void);
+
+#endif
