@@ -69,7 +69,7 @@ static int bad_magic(struct tiny *t)
 
 static int wrong_machine(struct tiny *t)
 {
-	t->ehdr.e_machine = EM_AARCH64;
+	t->ehdr.e_machine = 183; /* EM_AARCH64 */
 	return sizeof(*t);
 }
 

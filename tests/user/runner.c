@@ -9,14 +9,13 @@
  *
  * Each test runs as the leader of its own session in an empty directory, with standard input from
  * /dev/null and both outputs in a file, under a limit (limit=N seconds, 60; what a test is told by
- * SECONDS=N is added). It passes when it exits
- * with 0 and, all its orphans killed and reaped and its directory removed, /proc/counts is what it
- * was before. Words of the kernel's command line in capitals (NAME=value) are its environment;
- * seed=N is SEED.
+ * SECONDS=N is added). It passes when it exits with 0 and, all its orphans killed and reaped and
+ * its directory removed, /proc/counts is what it was before. Words of the kernel's command line in
+ * capitals (NAME=value) are its environment; seed=N is SEED.
  *
  * Results go to /dev/report, where the kernel stamps each line with the nonce that no test can
- * know: `test NAME pass`, `test NAME fail REASON`, `plan COUNT`, `done`. The output of a failed
- * test goes to the console. Then the machine powers off.
+ * know: `start NAME`, `test NAME pass`, `test NAME fail REASON`, `plan COUNT`, `done`. The output
+ * of a failed test goes to the console. Then the machine powers off.
  *
  * `runner DIRECTORY [PATTERN]` runs the programs there as a plain process on any host, without the
  * leak check, and reports on standard output.
@@ -350,6 +349,7 @@ static void run_test(const char *name)
 	int status, bad;
 	pid_t pid;
 
+	report("start %s", name);
 	mkdir(work_path, 0755);
 	read_counts(&before);
 	pid = fork();
