@@ -73,7 +73,8 @@ struct process {
 	struct list signal_queue;       /* struct pending_signal */
 	bool dying;                     /* a fatal signal or exit_group was seen: all threads end */
 	int death_status;               /* of the first who decided it */
-	struct wait_queue signal_waiters; /* rt_sigtimedwait */
+	bool held;                      /* by a stop signal, until SIGCONT: threads wait at signal_stop_point() */
+	struct wait_queue signal_waiters; /* rt_sigtimedwait, and threads that are held */
 
 	/* timers: [signal_lock] */
 	struct timeout alarm;           /* ITIMER_REAL */

@@ -74,6 +74,7 @@ struct thread {
 	/* [self] */
 	char name[THREAD_NAME_MAX]; /* read by others without a lock: may be torn, is terminated */
 	user_addr_t clear_child_tid;
+	user_addr_t robust_list; /* set_robust_list(2); 0: none */
 	uint64_t start_time;
 
 	/* [process's signal lock] (proc/signal.c) */
@@ -85,6 +86,12 @@ struct thread {
 		bool restore_saved;
 		stack_t alternate;         /* [self] */
 	} signal;
+	/* [self] a system call that was broken off and goes on through restart_syscall (proc/signal.h) */
+	struct {
+		uint64_t deadline; /* 0: there is none */
+		unsigned number;   /* of the call */
+		bool resuming;     /* restart_syscall is running it */
+	} restart;
 
 	/* [process tree lock and signal lock to change, either to read] */
 	struct list_node process_node;

@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The frame of a signal handler, on the user's stack, exactly as Linux lays it out: debuggers, unwinders and thread libraries
+ * read it, and some change it.
+ *
+ *      user's RSP at the signal ─►  ┌──────────────────────────┐  higher addresses
+ *                                   │ red zone, 128 bytes      │  a leaf function's locals
+ *                                   ├──────────────────────────┤
+ *                                   │ FXSAVE or XSAVE area     │  64-byte aligned; magic2 behind it
+ *                                   ├──────────────────────────┤
+ *                                   │ siginfo                  │ ◄─ RSI
+ *                                   │ ucontext: registers, mask│ ◄─ RDX
+ *      handler's first RSP      ─►  │ return address: restorer │  RSP + 8 is 16-byte aligned
+ *                                   └──────────────────────────┘
+ *
+ * When the handler returns, the restorer calls rt_sigreturn, which believes nothing it finds there.
+ */
+#include "lib/abi/errno.h"
+#include "lib/string.h"
+#include "mm/slab.h"
+#include "mm/uaccess.h"
+#include "proc/signal_queue.h"
+#include "proc/user_fpu.h"
+
+#define RED_ZONE        128
+#define FP_ALIGNMENT    64
+#define FRAME_ALIGNMENT 16
+
+/* ---- The alternate stack ---- */
+
+static bool alternate_contains(const stack_t *stack, uint64_t rsp)
+{
+	uint64_t base = (uint64_t)stack->ss_sp;
+
+	return rsp > base && rsp - base <= stack->ss_size;
+}
+
+/* SS_DISABLE, SS_ONSTACK or 0, as sigaltstack tells. A stack that disarms itself is never in use. */
+static int alternate_state(const stack_t *stack, uint64_t rsp)
+{
+	if (!stack->ss_size)
+		return SS_DISABLE;
+	if ((unsigned)stack->ss_flags & SS_AUTODISARM)
+		return 0;
+	return alternate_contains(stack, rsp) ? SS_ONSTACK : 0;
+}
+
+int signal_alternate_stack(const stack_t *new_stack, stack_t *old_stack, uint64_t user_rsp)
+{
+	stack_t *stack = &current->signal.alternate;
+	int state = alternate_state(stack, user_rsp);
+
+	if (old_stack) {
+		*old_stack = *stack;
+		old_stack->ss_flags = state | (int)((unsigned)stack->ss_flags & SS_AUTODISARM);
+	}
+	if (!new_stack)
+		return 0;
+	int mode = new_stack->ss_flags & ~(int)SS_AUTODISARM;
+	if (state == SS_ONSTACK)
+		return -EPERM;
+	if (mode != SS_DISABLE && mode != SS_ONSTACK && mode != 0)
+		return -EINVAL;
+	if (mode != SS_DISABLE && new_stack->ss_size < MINSIGSTKSZ)
+		return -ENOMEM;
+	*stack = *new_stack;
+	if (mode == SS_DISABLE)
+		*stack = (stack_t){.ss_flags = new_stack->ss_flags};
+	return 0;
+}
+
+/* ---- Where the frame goes ---- */
+
+struct frame_place {
+	user_addr_t frame, fp;
+};
+
+/* Bytes of floating-point state in the frame. */
+static size_t fp_bytes(void)
+{
+	return fpu_area_size() + (fpu_features() ? FP_XSTATE_MAGIC2_SIZE : 0);
+}
+
+/* False: it would overflow the alternate stack. */
+static bool place_frame(struct frame_place *place, uint64_t rsp,
+			const struct kernel_sigaction *action)
+{
+	const stack_t *stack = &current->signal.alternate;
+	int state = alternate_state(stack, rsp);
+	bool enters = (action->flags & SA_ONSTACK) && state == 0;
+	uint64_t top = enters ? (uint64_t)stack->ss_sp + stack->ss_size : rsp - RED_ZONE;
+
+	place->fp = user_addr(ALIGN_DOWN(top - fp_bytes(), FP_ALIGNMENT));
+	uint64_t bottom = place->fp.raw - sizeof(struct rt_sigframe);
+	place->frame = user_addr(ALIGN_DOWN(bottom, FRAME_ALIGNMENT) - 8);
+	bool on_alternate = enters || state == SS_ONSTACK;
+	return !on_alternate || alternate_contains(stack, place->frame.raw);
+}
+
+/* ---- Floating point ---- */
+
+/* The present state to the frame; the handler starts with a fresh one. */
+static int push_fpu(user_addr_t to)
+{
+	size_t size = fpu_area_size();
+	struct fpstate_software software = {
+		.magic1 = FP_XSTATE_MAGIC1,
+		.extended_size = (uint32_t)fp_bytes(),
+		.xfeatures = fpu_features(),
+		.xstate_size = (uint32_t)size,
+	};
+	uint32_t magic2 = FP_XSTATE_MAGIC2;
+
+	preempt_disable();
+	fpu_save(current->fpu);
+	preempt_enable();
+	if (!fpu_features())
+		memset(&software, 0, sizeof(software));
+	/* The bytes for software use are ours to define; the processor leaves them alone. */
+	memcpy(&((struct fpstate *)current->fpu)->sw_reserved, &software, sizeof(software));
+	if (copy_to_user(to, current->fpu, size))
+		return -EFAULT;
+	if (fpu_features() && copy_to_user(user_addr_add(to, size), &magic2, sizeof(magic2)))
+		return -EFAULT;
+	user_fpu_reset();
+	return 0;
+}
+
+/* The frame holds a whole XSAVE area, and not just the FXSAVE part. */
+static bool has_extended_state(const struct fpstate_software *software, user_addr_t from)
+{
+	size_t size = fpu_area_size();
+	uint32_t magic2;
+
+	if (!fpu_features() || software->magic1 != FP_XSTATE_MAGIC1 ||
+	    software->xstate_size != size || software->extended_size < size)
+		return false;
+	return !copy_from_user(&magic2, user_addr_add(from, size), sizeof(magic2)) &&
+	       magic2 == FP_XSTATE_MAGIC2;
+}
+
+static int copy_fpu_in(void *area, user_addr_t from)
+{
+	struct fpstate *legacy = area;
+	struct xstate_header *header = (struct xstate_header *)(legacy + 1);
+
+	if (copy_from_user(legacy, from, sizeof(*legacy)))
+		return -EFAULT;
+	if (has_extended_state(&legacy->sw_reserved, from))
+		return copy_from_user(header, user_addr_add(from, sizeof(*legacy)),
+				      fpu_area_size() - sizeof(*legacy));
+	if (fpu_features()) {
+		memset(header, 0, fpu_area_size() - sizeof(*legacy));
+		header->xfeatures = 3; /* x87 and SSE; all else as after a reset */
+	}
+	return 0;
+}
+
+/* From the frame to the registers. False: the state in the frame is bad. */
+static bool pop_fpu(user_addr_t from)
+{
+	if (!from.raw) {
+		user_fpu_reset();
+		return true;
+	}
+	if (!IS_ALIGNED(from.raw, fpu_features() ? FP_ALIGNMENT : FRAME_ALIGNMENT))
+		return false;
+	/* Not into current->fpu: a switch to another thread meanwhile would save the registers over it. */
+	void *area = kmalloc(fpu_area_size());
+	if (!area)
+		return false;
+	bool good = !copy_fpu_in(area, from) && fpu_area_sanitize(area);
+	if (good) {
+		preempt_disable();
+		memcpy(current->fpu, area, fpu_area_size());
+		fpu_load(current->fpu);
+		preempt_enable();
+	}
+	kfree(area);
+	return good;
+}
+
+/* ---- Registers ---- */
+
+static void registers_to_context(const struct trap_frame *frame, mcontext_t *context)
+{
+	greg_t *gregs = context->gregs;
+
+	gregs[REG_R8] = (greg_t)frame->r8;
+	gregs[REG_R9] = (greg_t)frame->r9;
+	gregs[REG_R10] = (greg_t)frame->r10;
+	gregs[REG_R11] = (greg_t)frame->r11;
+	gregs[REG_R12] = (greg_t)frame->r12;
+	gregs[REG_R13] = (greg_t)frame->r13;
+	gregs[REG_R14] = (greg_t)frame->r14;
+	gregs[REG_R15] = (greg_t)frame->r15;
+	gregs[REG_RDI] = (greg_t)frame->rdi;
+	gregs[REG_RSI] = (greg_t)frame->rsi;
+	gregs[REG_RBP] = (greg_t)frame->rbp;
+	gregs[REG_RBX] = (greg_t)frame->rbx;
+	gregs[REG_RDX] = (greg_t)frame->rdx;
+	gregs[REG_RAX] = (greg_t)frame->rax;
+	gregs[REG_RCX] = (greg_t)frame->rcx;
+	gregs[REG_RSP] = (greg_t)frame->rsp;
+	gregs[REG_RIP] = (greg_t)frame->rip;
+	gregs[REG_EFL] = (greg_t)frame->rflags;
+	gregs[REG_CSGSFS] = (greg_t)(frame->cs | frame->ss << 48);
+}
+
+static void registers_from_context(struct trap_frame *frame, const mcontext_t *context)
+{
+	const greg_t *gregs = context->gregs;
+
+	frame->r8 = (uint64_t)gregs[REG_R8];
+	frame->r9 = (uint64_t)gregs[REG_R9];
+	frame->r10 = (uint64_t)gregs[REG_R10];
+	frame->r11 = (uint64_t)gregs[REG_R11];
+	frame->r12 = (uint64_t)gregs[REG_R12];
+	frame->r13 = (uint64_t)gregs[REG_R13];
+	frame->r14 = (uint64_t)gregs[REG_R14];
+	frame->r15 = (uint64_t)gregs[REG_R15];
+	frame->rdi = (uint64_t)gregs[REG_RDI];
+	frame->rsi = (uint64_t)gregs[REG_RSI];
+	frame->rbp = (uint64_t)gregs[REG_RBP];
+	frame->rbx = (uint64_t)gregs[REG_RBX];
+	frame->rdx = (uint64_t)gregs[REG_RDX];
+	frame->rax = (uint64_t)gregs[REG_RAX];
+	frame->rcx = (uint64_t)gregs[REG_RCX];
+	frame->rsp = (uint64_t)gregs[REG_RSP];
+	frame->rip = (uint64_t)gregs[REG_RIP];
+	frame->rflags = (frame->rflags & ~RFLAGS_USER) | ((uint64_t)gregs[REG_EFL] & RFLAGS_USER);
+}
+
+/* There is one code and one data segment for user code; another would fault on the way back. */
+static bool segments_are_ours(const mcontext_t *context)
+{
+	uint64_t selectors = (uint64_t)context->gregs[REG_CSGSFS];
+
+	return ((selectors & 0xffff) | 3) == SEL_USER_CODE &&
+	       ((selectors >> 48) | 3) == SEL_USER_DATA;
+}
+
+/* What the processor said of a fault; the frame still has it when the signal is that fault's. */
+static void describe_fault(const struct trap_frame *frame, const siginfo_t *info,
+			   mcontext_t *context)
+{
+	if (frame->vector > EXC_SIMD)
+		return;
+	context->gregs[REG_TRAPNO] = (greg_t)frame->vector;
+	context->gregs[REG_ERR] = (greg_t)frame->orig_rax;
+	if (frame->vector == EXC_PAGE_FAULT)
+		context->gregs[REG_CR2] = (greg_t)(uintptr_t)info->si_addr;
+}
+
+/* ---- Building and taking down ---- */
+
+int signal_push_frame(struct trap_frame *frame, const struct kernel_sigaction *action,
+		      const siginfo_t *info, kernel_sigset_t mask)
+{
+	struct rt_sigframe user = {
+		.pretcode = action->restorer,
+		.uc.uc_flags = UC_SIGCONTEXT_SS | UC_STRICT_RESTORE_SS |
+			       (fpu_features() ? UC_FP_XSTATE : 0),
+		.uc.uc_stack = current->signal.alternate,
+		.uc.uc_sigmask = mask,
+	};
+	bool with_info = action->flags & SA_SIGINFO;
+	struct frame_place place;
+
+	if (!(action->flags & SA_RESTORER) || !place_frame(&place, frame->rsp, action))
+		return -EFAULT;
+	registers_to_context(frame, &user.uc.uc_mcontext);
+	describe_fault(frame, info, &user.uc.uc_mcontext);
+	user.uc.uc_mcontext.gregs[REG_OLDMASK] = (greg_t)mask;
+	user.uc.uc_mcontext.fpregs = (fpregset_t)place.fp.raw;
+	if (with_info)
+		user.info = *info;
+	size_t bytes = with_info ? sizeof(user) : offsetof(struct rt_sigframe, info);
+	if (copy_to_user(place.frame, &user, bytes) || push_fpu(place.fp))
+		return -EFAULT;
+
+	if ((unsigned)current->signal.alternate.ss_flags & SS_AUTODISARM)
+		current->signal.alternate = (stack_t){.ss_flags = SS_DISABLE};
+	frame->rdi = (uint64_t)info->si_signo;
+	frame->rsi = place.frame.raw + offsetof(struct rt_sigframe, info);
+	frame->rdx = place.frame.raw + offsetof(struct rt_sigframe, uc);
+	frame->rax = 0;
+	frame->rsp = place.frame.raw;
+	frame->rip = action->handler;
+	frame->rflags &= ~(RFLAGS_DF | RFLAGS_TF | RFLAGS_RF);
+	return 0;
+}
+
+long signal_return(struct trap_frame *frame)
+{
+	/* The return address is off the stack already. */
+	user_addr_t at =
+		user_addr(frame->rsp - sizeof(uintptr_t) + offsetof(struct rt_sigframe, uc));
+	ucontext_t context;
+
+	current->restart.deadline = 0;
+	frame->orig_rax = -1UL; /* what comes back in RAX is no system call's result */
+	if (copy_from_user(&context, at, sizeof(context))) {
+		signal_force(SIGSEGV, SI_KERNEL, 0);
+		return 0;
+	}
+	signal_set_mask(context.uc_sigmask);
+	registers_from_context(frame, &context.uc_mcontext);
+	(void)!signal_alternate_stack(&context.uc_stack, NULL, frame->rsp);
+	if (!pop_fpu(user_addr((uint64_t)context.uc_mcontext.fpregs)) ||
+	    !segments_are_ours(&context.uc_mcontext))
+		signal_force(SIGSEGV, SI_KERNEL, 0);
+	return (long)frame->rax;
+}

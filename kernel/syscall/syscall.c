@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * From a number to a function. This is on the path of every system call, so it is one look-up and
+ * one call; everything rare is behind a branch that is not taken.
+ */
+#include "syscall/syscall.h"
+
+#include "base/printk.h"
+#include "lib/abi/errno.h"
+#include "lib/abi/nr.h"
+#include "lib/util.h"
+#include "proc/signal.h"
+
+#include <stdatomic.h>
+
+static syscall_function *const table[SYSCALL_NUMBER_LIMIT] = {
+#define SYSCALL(number, name, kinds) [number] = sys_##name,
+#include "lib/abi/syscall_table.h"
+};
+
+/* The calls of Linux that Tarae does not have. */
+static const char *const missing[SYSCALL_NUMBER_LIMIT] = {
+#define NOSYS(number, name) [number] = #name,
+#include "lib/abi/syscall_table.h"
+};
+
+static long sys_missing(struct trap_frame *frame)
+{
+	static _Atomic bool logged[SYSCALL_NUMBER_LIMIT];
+	uint32_t number = frame->orig_rax;
+
+	if (number < SYSCALL_NUMBER_LIMIT && missing[number] &&
+	    !atomic_exchange(&logged[number], true))
+		printk("system call %s (%u) is not there; %s (pid %d) was the first to ask\n",
+		       missing[number], number, current->name, current_process()->pid);
+	return -ENOSYS;
+}
+
+static bool is_restart(long result)
+{
+	return result <= -ERESTARTSYS && result >= -ERESTART_RESTARTBLOCK;
+}
+
+void syscall_dispatch(struct trap_frame *frame)
+{
+	uint32_t number = frame->orig_rax; /* only the low half counts, as on Linux */
+	syscall_function *function = number < SYSCALL_NUMBER_LIMIT ? table[number] : NULL;
+
+	if (__builtin_expect(!function, 0))
+		function = sys_missing;
+	long result = function(frame);
+	frame->rax = result;
+
+	/* The signal that broke the call off may be gone (another thread took it): signal_deliver() must
+	 * look at the result all the same. */
+	if (__builtin_expect(is_restart(result), 0))
+		atomic_fetch_or(&current->work, WORK_SIGNAL);
+}
