@@ -378,7 +378,6 @@ static void record(const struct sweep *s)
 		if (e->value == values_of(calls[e->call].kinds[(int)e->position]) - 1)
 			printf("\"},\n");
 	}
-	printf("/* clang-format on */\n");
 }
 
 int main(int argc, char **argv)

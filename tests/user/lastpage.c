@@ -11,8 +11,6 @@
 #define USER_END  0x7ffffffff000UL
 #define LAST_PAGE ((char *)(USER_END - CHECK_PAGE))
 
-static volatile unsigned long fault_address, fault_code;
-
 static void on_segv(int sig, siginfo_t *info, void *context)
 {
 	unsigned long rip = ((ucontext_t *)context)->uc_mcontext.gregs[REG_RIP];
