@@ -75,9 +75,11 @@ bool boot_option(const char *key, char *value, size_t size)
 	for (const char *word = boot_info.command_line; *word; word = end) {
 		word += strspn(word, " \t\r\n");
 		end = word_end(word);
-		if (strncmp(word, key, key_length) != 0)
+		/* GRUB turns key="a b" into "key=a b". */
+		const char *name = *word == '"' ? word + 1 : word;
+		if (strncmp(name, key, key_length) != 0)
 			continue;
-		const char *after = word + key_length;
+		const char *after = name + key_length;
 		if (after != end && *after != '=')
 			continue;
 		copy_value(after == end ? end : after + 1, end, value, size);
