@@ -10,7 +10,7 @@
             m.ended("power off")
 
 Patterns are Python regular expressions in multi-line mode (^ and $ match at line ends), looked for in
-what came after the last match. The console's CR LF is seen as LF; `m.raw` has the bytes as they came.
+what came after the last match. The console's CR LF is seen as LF and escape sequences not at all; `m.raw` has the bytes as they came.
 Everything that waits has a limit in seconds; when it passes, the test fails with what was expected and
 the last lines of the console. A panic, a triple fault or any end that was not waited for fails at once.
 """
@@ -26,6 +26,9 @@ from .results import last_lines
 # The shell's prompt at the end of the output.
 PROMPT = r"[^\n]*[#$] \Z"
 LIMIT_S = 15
+
+ESCAPE = re.compile(rb"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|[@-Z\\^_=>78])")
+INCOMPLETE = re.compile(rb"(?:\x1b(?:\[[0-9;?]*)?|\r|[\xc0-\xff][\x80-\xbf]{0,2})?\Z")
 
 
 class Failure(AssertionError):
@@ -60,16 +63,13 @@ class Console:
 
     @property
     def text(self):
-        """The same as text, CR LF as LF."""
-        fresh = bytes(self.vm.console[self._decoded:])
-        self._decoded += len(fresh)
-        data = self._pending + fresh
-        # A CR may be the first half of a CR LF, a high byte the first of a character.
-        cut = len(data)
-        while cut and (data[cut - 1] == 13 or data[cut - 1] >= 0x80) and len(data) - cut < 4:
-            cut -= 1
+        """The same as text, CR LF as LF, without what moves the cursor or sets colours."""
+        data = self._pending + bytes(self.vm.console[self._decoded:])
+        self._decoded = len(self.vm.console)
+        # Half a CR LF, character or escape sequence waits for the other half.
+        cut = len(data) - len(INCOMPLETE.search(data[-16:]).group())
         self._pending = data[cut:]
-        self._text += data[:cut].replace(b"\r\n", b"\n").decode(errors="replace")
+        self._text += ESCAPE.sub(b"", data[:cut].replace(b"\r\n", b"\n")).decode(errors="replace")
         return self._text
 
     @property

@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: MIT
+"""Starting the machine: both loaders, the time to the prompt, and the variables of `make run`."""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+
+from runner_lib.console import Failure
+
+
+def check(condition, what, *seen):
+    if not condition:
+        raise Failure("expected " + what, "\n".join(map(str, seen)))
+
+
+def launch(t, *variables):
+    """tools/run with the real kernel on pipes; returns (status, output, messages)."""
+    argv = [sys.executable, "tools/run", "--kernel", os.path.join(t.build, "kernel.elf"), "--initrd",
+            os.path.join(t.build, "initrd.cpio"), "--limit", str(60 * t.slow)]
+    dropped = ("SMP", "MEM", "CMD", "ADD", "BOOT", "MAKEFLAGS", "MAKELEVEL", "MFLAGS")
+    env = {name: value for name, value in os.environ.items() if name not in dropped}
+    done = subprocess.run(argv + list(variables), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, universal_newlines=True, env=env, errors="replace")
+    return done.returncode, done.stdout, done.stderr
+
+
+def shell_works(m):
+    m.prompt()
+    check(m.run("echo hello | wc -c").strip() == "6", "a working shell", m.text)
+
+
+def test_grub_iso(t):
+    with t.machine(boot="grub") as m:
+        shell_works(m)
+        check("GRUB" in m.text, "the loader's name on the boot screen", m.text)
+        m.type("poweroff\n")
+        m.ended("power off")
+
+
+def test_direct(t):
+    with t.machine() as m:
+        shell_works(m)
+        m.type("poweroff\n")
+        m.ended("power off")
+
+
+def test_boot_screen_is_one_screen(t):
+    with t.machine() as m:
+        m.prompt()
+        lines = m.text.count("\n")
+        check(lines < 24, "the prompt on the first screen, not %d lines" % lines, m.text)
+        for word in ("memory", "cpu", "clock", " ms"):
+            check(word in m.text.lower(), "%r on the boot screen" % word, m.text)
+
+
+def test_nonce_is_hidden(t):
+    with t.machine() as m:
+        m.prompt()
+        line = m.run("cat /proc/cmdline")
+        check(m.vm.nonce not in line, "no nonce in /proc/cmdline", line)
+
+
+def time_to_prompt(t, boot, limit):
+    best = None
+    for _ in range(3):
+        started = time.monotonic()
+        with t.machine(boot=boot) as m:
+            # The ISO is made on the host, before QEMU starts.
+            started = m.vm.started
+            m.prompt()
+            took = time.monotonic() - started
+            best = took if best is None else min(best, took)
+    check(best < limit * t.slow, "the prompt within %g s of QEMU's start, not %.2f s" % (limit, best))
+
+
+def test_time_to_prompt_direct(t):
+    time_to_prompt(t, "direct", 1.0)
+
+
+def test_time_to_prompt_grub(t):
+    time_to_prompt(t, "grub", 3.0)
+
+
+test_time_to_prompt_direct.alone = test_time_to_prompt_grub.alone = True
+
+
+def test_cmd_gives_its_status(t):
+    for command, status in (("true", 0), ("exit 3", 3), ("exit 255", 255), ("kill -9 $$", 137),
+                            ("/no/such/program", 127)):
+        found = launch(t, "BOOT=direct", "CMD=" + command)
+        check(found[0] == status, "status %d of CMD=%s, not %d" % (status, command, found[0]), *found)
+
+
+def test_cmd_waits_for_descendants(t):
+    found = launch(t, "BOOT=direct", "CMD=(sleep 1; echo late) & (sleep 0.1; exit 9) & exit 4")
+    check(found[0] == 4, "the status of the job itself", *found)
+    check("late" in found[1], "the output of a background job", *found)
+
+
+def test_cmd_comes_through_both_loaders(t):
+    command = """printf '%s|' "a  b" 'c"d' "it's" \\\\ 100% $((1+1)) ; echo 한글"""
+    for boot in ("direct", "grub"):
+        found = launch(t, "BOOT=" + boot, "CMD=" + command)
+        check(found[1].replace("\r", "") == 'a  b|c"d|it\'s|\\|100%|2|한글\n', "the text as typed", boot, *found)
+
+
+def test_add_overlays_a_directory(t):
+    with tempfile.TemporaryDirectory(prefix="a 한글 ") as overlay:
+        os.makedirs(os.path.join(overlay, "etc"))
+        os.makedirs(os.path.join(overlay, "bin"))
+        for path, text in (("etc/motd", "changed\n"), ("bin/mine", "#!/bin/sh\necho mine $1\n")):
+            with open(os.path.join(overlay, path), "w") as file:
+                file.write(text)
+        os.chmod(os.path.join(overlay, "bin/mine"), 0o755)
+        found = launch(t, "BOOT=direct", "ADD=" + overlay, "CMD=cat /etc/motd; mine 7; ls /bin/sh")
+        check(found[1].replace("\r", "") == "changed\nmine 7\n/bin/sh\n", "the overlay's files", *found)
+
+
+def test_size_of_the_terminal(t):
+    with t.machine(words=["rows=51", "cols=123"]) as m:
+        m.prompt()
+        check("51 123" in m.run("stty size"), "51 rows and 123 columns", m.text)
+
+
+def test_too_little_memory_is_told(t):
+    for mem in ("2M", "6M"):
+        with t.machine(mem=mem, smp=1) as m:
+            m.ended(None, limit=20)
+            check("memory" in m.text.lower(), "a message about memory with MEM=" + mem, m.text)
+
+
+def test_no_initrd_is_told(t):
+    machine = t.machine()
+    machine.vm.initrd = None
+    with machine as m:
+        m.expect("(?i)initrd", dead=True)
