@@ -97,45 +97,56 @@ static int append_component(char *path, const char *name, size_t length)
 }
 
 /*
- * Resolves the first component of `rest` onto `path`; a symbolic link's target is put in front of
- * what remains. Returns 0 or -1 with errno.
+ * Puts the link's target in front of what remains after its name. Links are counted, so that a
+ * loop of them ends.
  */
+static int follow_link(char *path, char *rest, char *target, size_t length, int *links)
+{
+	if (++*links > SYMLOOP_MAX) {
+		errno = ELOOP;
+		return -1;
+	}
+	if (strlen(target) + strlen(rest + length) >= PATH_MAX) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	strcat(target, rest + length);
+	strcpy(rest, target);
+	if (rest[0] == '/')
+		strcpy(path, "/");
+	else
+		to_parent(path);
+	return 0;
+}
+
+/* Resolves the first component of `rest` onto `path`; 0 or -1 with errno. */
 static int resolve_component(char *path, char *rest, int *links)
 {
 	size_t length = strcspn(rest, "/");
 	char target[PATH_MAX];
+	struct stat st;
 	ssize_t n;
 
-	if (length == 0 || (length == 1 && rest[0] == '.')) {
-		/* stays */
-	} else if (length == 2 && rest[0] == '.' && rest[1] == '.') {
+	if (length == 2 && rest[0] == '.' && rest[1] == '.') {
 		to_parent(path);
-	} else {
+	} else if (length > 1 || (length == 1 && rest[0] != '.')) {
 		if (append_component(path, rest, length) < 0)
 			return -1;
-		n = readlink(path, target, sizeof(target) - 1);
-		if (n < 0 && errno != EINVAL)
-			return -1;
+		n = readlink(path, target, PATH_MAX - 1);
 		if (n >= 0) {
-			if (++*links > SYMLOOP_MAX) {
-				errno = ELOOP;
-				return -1;
-			}
-			if ((size_t)n + strlen(rest + length) >= PATH_MAX) {
-				errno = ENAMETOOLONG;
-				return -1;
-			}
-			strcpy(target + n, rest + length);
-			strcpy(rest, target);
-			to_parent(path);
-			if (rest[0] == '/')
-				strcpy(path, "/");
-			return 0;
+			target[n] = '\0';
+			return follow_link(path, rest, target, length, links);
+		}
+		/* EINVAL: it is there, and no link. Before a slash it must be a directory. */
+		if (errno != EINVAL)
+			return -1;
+		if (rest[length] == '/' && stat(path, &st) == 0 && !S_ISDIR(st.st_mode)) {
+			errno = ENOTDIR;
+			return -1;
 		}
 	}
+	length += rest[length] == '/';
 	memmove(rest, rest + length, strlen(rest + length) + 1);
-	if (rest[0] == '/')
-		memmove(rest, rest + 1, strlen(rest));
 	return 0;
 }
 
@@ -144,7 +155,6 @@ char *realpath(const char *restrict path, char *restrict resolved)
 	char whole[PATH_MAX];
 	char rest[PATH_MAX];
 	int links = 0;
-	struct stat st;
 
 	if (*path == '\0') {
 		errno = ENOENT;
@@ -161,11 +171,6 @@ char *realpath(const char *restrict path, char *restrict resolved)
 	while (*rest) {
 		if (resolve_component(whole, rest, &links) < 0)
 			return NULL;
-		/* Something follows a slash: what precedes must be a directory. */
-		if (*rest && stat(whole, &st) == 0 && !S_ISDIR(st.st_mode)) {
-			errno = ENOTDIR;
-			return NULL;
-		}
 	}
 	return resolved ? strcpy(resolved, whole) : strdup(whole);
 }
