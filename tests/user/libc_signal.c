@@ -142,11 +142,15 @@ static void timers(void)
 static jmp_buf plain;
 static sigjmp_buf with_mask;
 
-static __attribute__((noinline)) int jump_from_depth(volatile int depth, int value)
+/* Called through a pointer, or the compiler says that this never ends. */
+static void (*volatile jump)(jmp_buf, int) = longjmp;
+
+static __attribute__((noinline)) int jump_from_depth(int depth, int value)
 {
-	if (depth == 0)
-		longjmp(plain, value);
-	return jump_from_depth(depth - 1, value) + depth;
+	if (depth > 0)
+		return jump_from_depth(depth - 1, value) + depth;
+	jump(plain, value);
+	return 0;
 }
 
 static void jumps(void)
@@ -181,7 +185,7 @@ static void jump_out_of_handler(void)
 	sigset_t mask;
 
 	signal(SIGSEGV, on_segv);
-	for (int i = 0; i < 3; i++) {
+	for (volatile int i = 0; i < 3; i++) {
 		/* The mask is put back too, or the second fault would kill. */
 		if (sigsetjmp(with_mask, 1) == 0) {
 			*(volatile int *)nowhere = 1;

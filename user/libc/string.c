@@ -142,6 +142,17 @@ char *strcasestr(const char *haystack, const char *needle)
 	return NULL;
 }
 
+/* Compilers make this of a memcmp() whose result is only compared with 0. */
+int bcmp(const void *a, const void *b, size_t n)
+{
+	return memcmp(a, b, n);
+}
+
+void bzero(void *memory, size_t n)
+{
+	memset(memory, 0, n);
+}
+
 /* Erases secrets: the compiler may drop a memset() of memory that is not read again. */
 void explicit_bzero(void *memory, size_t n)
 {

@@ -8,5 +8,7 @@
 int strcasecmp(const char *a, const char *b);
 int strncasecmp(const char *a, const char *b, size_t n);
 int ffs(int value);
+int bcmp(const void *a, const void *b, size_t n);
+void bzero(void *memory, size_t n);
 
 #endif
