@@ -429,5 +429,6 @@ static const struct check_case cases[] = {
 int main(int argc, char **argv)
 {
 	memset(resident_bytes, 1, sizeof(resident_bytes));
+	__asm__ volatile("" : : "r"(resident_bytes) : "memory");
 	return CHECK_MAIN(cases, argc, argv);
 }

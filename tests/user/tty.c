@@ -267,6 +267,39 @@ static void foreground(void)
 	CHECK_EQ(tcgetpgrp(fd), getpid());
 }
 
+/* A reader of the terminal that sleeps: killed, and woken by a signal with and without restart. */
+static void sleeping_reader(void)
+{
+	static const int ways[] = {SIGKILL, SIGUSR1, SIGUSR2};
+	pid_t pid;
+
+	for (size_t i = 0; i < COUNT(ways); i++) {
+		pid = fork();
+		if (pid == 0) {
+			int fd = become_session();
+			char c;
+
+			signal(SIGHUP, SIG_IGN);
+			check_handler(SIGUSR1, on_signal, 0);
+			check_handler(SIGUSR2, on_signal, SA_RESTART);
+			_exit(read(fd, &c, 1) == -1 && errno == EINTR ? 9 : 10);
+		}
+		check_sleep_ms(10);
+		check_await_asleep(pid);
+		CHECK_OK(kill(pid, ways[i]));
+		if (ways[i] == SIGUSR1) {
+			CHECK_EXITED(check_wait(pid, 5000), 9);
+			continue;
+		}
+		if (ways[i] == SIGUSR2) {
+			check_sleep_ms(10);
+			check_await_asleep(pid);
+			CHECK_OK(kill(pid, SIGKILL));
+		}
+		CHECK_KILLED(check_wait(pid, 5000), SIGKILL);
+	}
+}
+
 /* A leader that goes hangs up its session: the foreground group gets SIGHUP, the line EIO. */
 static void hang_up(void)
 {
@@ -301,7 +334,8 @@ static void hang_up(void)
 static const struct check_case cases[] = {
 	CASE(not_a_terminal), CASE(sessions),    CASE(no_controlling_terminal),
 	CASE(attributes),     CASE(window_size), CASE(owning),
-	CASE(background),     CASE(foreground),  CASE(hang_up),
+	CASE(background),     CASE(foreground),  CASE(sleeping_reader),
+	CASE(hang_up),
 };
 
 int main(int argc, char **argv)
