@@ -7,6 +7,8 @@
  */
 #include "tinyelf.h"
 
+#include <sys/auxv.h>
+
 /* What the code below sends, lowest address first. */
 struct start {
 	uint64_t flags, cs, ss, fs, gs, r15, r14, r13, r12, r11, r10, r9, r8, rbp, rdi, rsi, rdx,
