@@ -3,6 +3,7 @@
 #include "command.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -181,13 +182,36 @@ static bool expand_arguments(const struct node *node, struct strvec *argv)
 	return true;
 }
 
+/*
+ * What could not be written is not to come out at the next builtin, with its redirections. There
+ * is no standard call that empties a stream, but there is a device that takes anything.
+ */
+static void discard_output(void)
+{
+	int saved = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 10);
+	int null = open("/dev/null", O_WRONLY);
+
+	if (null >= 0 && null != STDOUT_FILENO) {
+		dup2(null, STDOUT_FILENO);
+		close(null);
+	}
+	fflush(stdout);
+	clearerr(stdout);
+	if (saved >= 0) {
+		dup2(saved, STDOUT_FILENO);
+		close(saved);
+	} else {
+		close(STDOUT_FILENO);
+	}
+}
+
 static void run_builtin(const struct builtin *builtin, struct strvec *argv)
 {
 	sh.status = builtin->run((int)argv->count, argv->items);
 	if (fflush(stdout) || ferror(stdout)) {
 		if (errno != EPIPE)
 			shell_error("%s: write: %s", builtin->name, strerror(errno));
-		clearerr(stdout);
+		discard_output();
 		sh.status = 1;
 	}
 }
