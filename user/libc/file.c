@@ -129,8 +129,6 @@ int fclose(FILE *stream)
 
 	if (close(stream->fd) < 0)
 		result = EOF;
-	if (stream->owns_buffer)
-		free(stream->buffer);
 	if (list_linked(&stream->open_node)) {
 		list_remove(&stream->open_node);
 		free(stream);
@@ -252,9 +250,6 @@ int setvbuf(FILE *restrict stream, char *restrict buffer, int mode, size_t size)
 	stream->mode_known = true;
 	if (mode == _IONBF || !buffer || size == 0)
 		return 0;
-	if (stream->owns_buffer)
-		free(stream->buffer);
-	stream->owns_buffer = false;
 	stream->buffer = (unsigned char *)buffer;
 	stream->size = size;
 	return 0;

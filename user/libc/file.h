@@ -24,9 +24,8 @@ struct FILE {
 	bool writing;
 	bool at_end;
 	bool failed;
-	bool mode_known;  /* else _IOLBF for a terminal, found out at the first output */
-	bool owns_buffer; /* to be freed */
-	int mode;         /* _IOFBF, _IOLBF, _IONBF */
+	bool mode_known; /* else _IOLBF for a terminal, found out at the first output */
+	int mode;        /* _IOFBF, _IOLBF, _IONBF */
 	unsigned char *buffer;
 	size_t size;
 	size_t position;

@@ -67,18 +67,18 @@ int brk(void *end)
 void *sbrk(intptr_t increment)
 {
 	char *old, *wanted;
+	void *result;
 
 	lock_acquire(&break_lock);
 	if (!current_break)
 		current_break = (char *)sys_raw(brk, NULL);
 	old = current_break;
 	wanted = (char *)((uintptr_t)old + (uintptr_t)increment);
-	if (increment != 0)
+	if (wanted != old)
 		current_break = (char *)sys_raw(brk, wanted);
+	result = current_break == wanted ? old : (void *)-1;
 	lock_release(&break_lock);
-	if (increment != 0 && current_break != wanted) {
+	if (result != old)
 		errno = ENOMEM;
-		return (void *)-1;
-	}
-	return old;
+	return result;
 }

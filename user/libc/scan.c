@@ -130,9 +130,13 @@ static struct number_text number_text_for(const struct directive *directive)
 /* Takes the next character if it is one of `set`; '\0' is in no set. */
 static bool collect(struct scan *scan, struct number_text *number, const char *set)
 {
-	int c = peek(scan);
+	int c;
 
-	if (c <= 0 || number->length == number->limit || !strchr(set, c))
+	/* Past the width nothing is looked at: on a terminal that would wait. */
+	if (number->length == number->limit)
+		return false;
+	c = peek(scan);
+	if (c <= 0 || !strchr(set, c))
 		return false;
 	number->text[number->length++] = (char)c;
 	advance(scan);
