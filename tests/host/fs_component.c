@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+/* Cutting paths into components: by hand, and random paths against a slower way of saying the
+ * same. */
+#include "kernel/fs/component.c"
+#include "tests/host/random.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+static void expect(const char *path, const char *name, bool slash, bool last, const char *rest)
+{
+	struct path_component component;
+	const char *left = path_take(path, &component);
+
+	assert(component.length == strlen(name));
+	assert(memcmp(component.name, name, component.length) == 0);
+	assert(component.last == last);
+	if (component.length > 0)
+		assert(component.slash == slash);
+	assert(strcmp(left, rest) == 0);
+}
+
+static void test_by_hand(void)
+{
+	expect("", "", false, true, "");
+	expect("/", "", false, true, "");
+	expect("////", "", false, true, "");
+	expect("a", "a", false, true, "");
+	expect("a/", "a", true, true, "");
+	expect("/a//", "a", true, true, "");
+	expect("//usr///bin/x", "usr", true, false, "bin/x");
+	expect("../x", "..", true, false, "x");
+	expect("./.", ".", true, false, ".");
+}
+
+/* All components of a random path, joined again, are the path without its superfluous slashes. */
+static void test_random(void)
+{
+	char path[64], joined[80], expected[80];
+
+	for (size_t length = random_below(sizeof(path)), i = 0; i <= length; i++)
+		path[i] = i == length ? '\0' : "//a.b"[random_below(5)];
+	size_t count = 0;
+	for (const char *p = path; *p; p++)
+		if (*p != '/')
+			expected[count++] = *p;
+		else if (p[1] != '/' && p[1] && count > 0)
+			expected[count++] = '/';
+	expected[count] = '\0';
+
+	size_t done = 0;
+	struct path_component component = {.last = false};
+	for (const char *rest = path; !component.last;) {
+		rest = path_take(rest, &component);
+		if (component.length == 0)
+			break;
+		assert(component.last || component.slash);
+		memcpy(joined + done, component.name, component.length);
+		done += component.length;
+		if (!component.last)
+			joined[done++] = '/';
+	}
+	joined[done] = '\0';
+	assert(strcmp(joined, expected) == 0);
+}
+
+int main(void)
+{
+	random_start();
+	test_by_hand();
+	for (int i = 0; i < 200000; i++)
+		test_random();
+	puts("ok");
+	return 0;
+}
