@@ -27,6 +27,8 @@ static int dangerous(long number)
 	case 153: /* vhangup: hangs up the terminal of the control run */
 	case 162: /* sync: takes long on a host, says nothing */
 	case 169: /* reboot */
+	case 170: /* sethostname: the control machine would lose its name */
+	case 171: /* setdomainname */
 	case 246: /* kexec_load */
 	case 320: /* kexec_file_load */
 		return 1;
