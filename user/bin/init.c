@@ -123,16 +123,31 @@ static void show_file(const char *path)
 
 /* ---- children ---- */
 
-/* Starts a program as the leader of a session that owns the console. -1 with errno on failure. */
-static pid_t start(const char *path, char *const argv[])
+/* In the child: a session of its own, with the console as its terminal. */
+static void become_session_leader(void)
+{
+	setsid();
+	ioctl(STDIN_FILENO, TIOCSCTTY, 1);
+	tcsetpgrp(STDIN_FILENO, getpid());
+}
+
+/* In the child: the foreground group of init's session. */
+static void become_foreground_group(void)
+{
+	setpgid(0, 0);
+	signal(SIGTTOU, SIG_IGN); /* which tcsetpgrp would send: we are in the background yet */
+	tcsetpgrp(STDIN_FILENO, getpid());
+	signal(SIGTTOU, SIG_DFL);
+}
+
+/* Starts a program, made ready by `prepare`. Its pid, or -1 with errno. */
+static pid_t start(const char *path, char *const argv[], void (*prepare)(void))
 {
 	volatile int error = 0;
 	pid_t pid = vfork();
 
 	if (pid == 0) {
-		setsid();
-		ioctl(STDIN_FILENO, TIOCSCTTY, 1);
-		tcsetpgrp(STDIN_FILENO, getpid());
+		prepare();
 		execve(path, argv, environment);
 		error = errno; /* seen by init: after vfork there is one memory */
 		_exit(127);
@@ -170,13 +185,19 @@ static void power(int how)
 	err(EXIT_FAILURE, "reboot");
 }
 
-/* Returns the command's wait status once nothing that it started is left. */
+/*
+ * Returns the command's wait status once nothing that it started is left. The session is init's:
+ * when a session's leader ends, those that it leaves behind on its terminal are hung up.
+ */
 static int run_command(char *command)
 {
 	char *argv[] = {"sh", "-c", command, NULL};
 	int result = STATUS_MISSING, status;
-	pid_t pid = start(SHELL, argv), ended;
+	pid_t pid, ended;
 
+	setsid();
+	ioctl(STDIN_FILENO, TIOCSCTTY, 1);
+	pid = start(SHELL, argv, become_foreground_group);
 	if (pid < 0) {
 		warn("cannot start " SHELL);
 		return result;
@@ -217,7 +238,7 @@ static void run_shells(void)
 		/* The shell before may have been killed while it edited a line. */
 		if (has_modes)
 			tcsetattr(STDIN_FILENO, TCSADRAIN, &modes);
-		pid = start(SHELL, argv);
+		pid = start(SHELL, argv, become_session_leader);
 		if (pid < 0) {
 			warn("cannot start " SHELL);
 			failures++;
