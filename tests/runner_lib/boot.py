@@ -32,7 +32,7 @@ class Context:
             settings, settings.build, settings.seed, settings.slow)
         self.machines = []
 
-    def machine(self, kernel=None, initrd=None, words=(), icount=False, test=False, extra=(), **options):
+    def machine(self, kernel=None, initrd=None, words=(), icount=None, test=False, extra=(), **options):
         """A machine, started on entering `with`. Default: the plain kernel and initrd, 2 CPUs, booted
         directly; test=True takes those with the tests in them. `words` are words of the kernel's command line;
         options: smp, mem (QEMU's forms), cmd, add, boot, append, as in `make help`."""

@@ -44,12 +44,14 @@ def die_with_parent():
 class Machine:
     """with Machine(options, …) as m: the machine runs; leaving the block ends it and tidies up.
 
+    With icount=N (one CPU only) time is virtual: 2^N ns for each instruction, whatever the host does.
+
     console   bytearray of all that the console said
     report    list of (word, rest) of the report port's lines that carry our nonce
     ended     None while it runs, then one of the words above
     """
 
-    def __init__(self, options, kernel=DEFAULT_KERNEL, initrd=DEFAULT_INITRD, words=(), icount=False,
+    def __init__(self, options, kernel=DEFAULT_KERNEL, initrd=DEFAULT_INITRD, words=(), icount=None,
                  extra=()):
         self.options, self.kernel, self.initrd = options, kernel, initrd
         self.nonce = secrets.token_hex(8)
@@ -113,8 +115,8 @@ class Machine:
                 "-nodefaults", "-no-user-config", "-display", "none", "-vga", "none",
                 "-no-reboot", "-no-shutdown", "-d", "cpu_reset", "-D", "qemu.log",
                 "-device", "isa-debug-exit,iobase=0xf4,iosize=4"]
-        if self.icount:
-            argv += ["-icount", "shift=0,sleep=off", "-rtc", "clock=vm", "-seed", "1"]
+        if self.icount is not None:
+            argv += ["-icount", "shift=%d,sleep=off" % self.icount, "-rtc", "clock=vm", "-seed", "1"]
         line = images.command_line(self.words)
         initrd = self.initrd and images.initrd_with_overlay(self.initrd, o.add, self.scratch)
         if o.boot == "grub":
