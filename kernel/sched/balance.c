@@ -100,7 +100,8 @@ unsigned balance_choose_after_slice(struct run_queue *rq, struct thread *thread)
 		return (unsigned)__builtin_ctzll(thread->affinity & started_cpus());
 	if (!rq->slice_over || cpu_count() == 1)
 		return rq->id;
-	unsigned neighbour = next_neighbour(rq);
+	/* Always the next in the ring: so the thread too many goes round, and everyone waits in turn. */
+	unsigned neighbour = (rq->id + 1) % cpu_count();
 	bool fewer = ready_count_of(neighbour) < ready_count_of(rq->id);
 	return fewer && (thread->affinity & BIT(neighbour)) ? neighbour : rq->id;
 }

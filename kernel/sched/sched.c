@@ -10,8 +10,8 @@
  * finds it so leaves it alone.
  *
  * Among CPUs: a waking thread goes to its last CPU if that is idle or nobody is, else to an idle one; an idle CPU
- * steals before it halts; and at the end of a slice a CPU with more waiting threads than its neighbour hands the
- * preempted one over, a different neighbour every time. That keeps n threads on m CPUs fair over time.
+ * steals before it halts; and at the end of a slice a CPU with more waiting threads than the next CPU in the ring hands
+ * the preempted one over. That keeps n threads on m CPUs fair over time.
  *
  * The timer is armed one-shot for the earlier of the slice's end and the next timeout. It is never armed later
  * than it already is: an early interrupt finds nothing due and arms again, which is cheaper than touching the

