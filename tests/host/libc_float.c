@@ -91,10 +91,20 @@ union any_double {
 	double value;
 };
 
+/* Makes "1.25e3" into "1.25000...0001e3". */
+static void add_digit(char *s)
+{
+	char *e = strchr(s, 'e');
+
+	memmove(e + 101, e, strlen(e) + 1);
+	memset(e, '0', 100);
+	e[100] = '1';
+}
+
 /* Numbers that exist, and those halfway between two of them. */
 static void test_halfway(void)
 {
-	union any_double any = {.bits = random_bits() >> 1};
+	union any_double any = {.bits = random_bits() >> (random_below(4) ? 1 : 12)};
 	union any_double next = {.bits = any.bits + 1};
 	char s[1200];
 
@@ -105,6 +115,13 @@ static void test_halfway(void)
 	snprintf(s, sizeof(s), "%.800Lg", ((long double)any.value + next.value) / 2);
 	compare(s);
 	snprintf(s, sizeof(s), "%.800g", (double)(float)any.value);
+	compare(s);
+	/* A little above, told apart by a digit so far to the right that it is not kept. */
+	snprintf(s, sizeof(s), "%.790Le", ((long double)any.value + next.value) / 2);
+	add_digit(s);
+	compare(s);
+	snprintf(s, sizeof(s), "%.790e", any.value);
+	add_digit(s);
 	compare(s);
 }
 
@@ -170,7 +187,7 @@ int main(void)
 		compare(texts[i]);
 	for (int i = 0; i < ROUNDS; i++) {
 		test_random();
-		if (i % 16 == 0)
+		if (i % 32 == 0)
 			test_halfway();
 	}
 	return 0;
