@@ -61,6 +61,8 @@ void signal_for_exception(const struct trap_frame *frame);
 void signal_deliver(struct trap_frame *frame);
 /* WORK_STOP: waits until the process goes on, or is killed. */
 void signal_stop_point(void);
+/* The most that the frame of a handler takes of a stack: AT_MINSIGSTKSZ. */
+size_t signal_frame_bytes(void);
 /* rt_sigreturn: takes the frame at the user's stack pointer down. What it restored into RAX. */
 long signal_return(struct trap_frame *frame);
 

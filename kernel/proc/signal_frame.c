@@ -81,6 +81,11 @@ static size_t fp_bytes(void)
 	return fpu_area_size() + (fpu_features() ? FP_XSTATE_MAGIC2_SIZE : 0);
 }
 
+size_t signal_frame_bytes(void)
+{
+	return RED_ZONE + FP_ALIGNMENT + fp_bytes() + FRAME_ALIGNMENT + sizeof(struct rt_sigframe);
+}
+
 /* False: it would overflow the alternate stack. */
 static bool place_frame(struct frame_place *place, uint64_t rsp,
 			const struct kernel_sigaction *action)

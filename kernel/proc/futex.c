@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A futex is nothing but a place where threads wait; the word that they wait for belongs to user code.
+ *
+ * No wake-up is lost: a waiter first hangs itself into its bucket and then looks at the word, a waker first changes the
+ * word and then looks into the bucket. A waiter that finds the word changed takes itself out again; if a waker was quicker
+ * and chose it, that counts as being woken. (Linux looks at the word with the bucket locked. We may not: reading user
+ * memory can sleep.)
+ *
+ * A woken waiter is unlinked under its bucket's lock, and takes that lock once more before its struct, on its stack, goes.
+ */
+#include "proc/futex.h"
+
+#include "arch/usercopy.h"
+#include "base/spinlock.h"
+#include "lib/abi/errno.h"
+#include "lib/abi/futex.h"
+#include "lib/list.h"
+#include "mm/uaccess.h"
+#include "proc/process.h"
+
+#define BUCKET_BITS  8
+#define BUCKET_COUNT (1U << BUCKET_BITS)
+
+struct futex_bucket {
+	struct spinlock lock;
+	struct list waiters; /* [lock] first come first */
+};
+
+struct futex_waiter {
+	struct list_node node; /* [bucket's lock] unlinked by the waker */
+	struct wait wait;
+	uint32_t bitset;       /* const */
+	struct memory_key key; /* [bucket's lock] changed by a requeue */
+	/* [lock of the bucket itself to change, of both when it changes] */
+	struct futex_bucket *_Atomic bucket;
+};
+
+static struct futex_bucket buckets[BUCKET_COUNT];
+
+void futex_init(void)
+{
+	for (unsigned i = 0; i < BUCKET_COUNT; i++) {
+		spin_init(&buckets[i].lock, "futex bucket", RANK_FUTEX);
+		list_init(&buckets[i].waiters);
+	}
+}
+
+/* ---- Keys ---- */
+
+static struct futex_bucket *bucket_of(const struct memory_key *key)
+{
+	/* Multiplicative hashing (Knuth, 6.4): the upper bits of the product are the well mixed ones. */
+	uint64_t hash = ((uintptr_t)key->owner ^ key->offset) * 0x9e3779b97f4a7c15UL;
+
+	return &buckets[hash >> (64 - BUCKET_BITS)];
+}
+
+static bool key_equal(const struct memory_key *a, const struct memory_key *b)
+{
+	return a->owner == b->owner && a->offset == b->offset;
+}
+
+static int load_word(user_addr_t address, uint32_t *value)
+{
+	return arch_load_user32(address.raw, value) ? 0 : -EFAULT;
+}
+
+/* Private memory that cannot be written cannot be waited for: nobody else could change it. */
+static int check_writable(user_addr_t address)
+{
+	uint32_t value;
+	int rc = load_word(address, &value);
+
+	return rc ? rc : cmpxchg_user32(address, &value, value);
+}
+
+static int find_key(user_addr_t address, bool shared, struct memory_key *key)
+{
+	struct aspace *aspace = current_process()->aspace;
+
+	if (address.raw % sizeof(uint32_t))
+		return -EINVAL;
+	if (!user_range_ok(address, sizeof(uint32_t)))
+		return -EFAULT;
+	*key = (struct memory_key){aspace, address.raw};
+	if (!shared)
+		return 0;
+	if (!aspace_key(aspace, address.raw, key))
+		return -EFAULT;
+	return key->owner == aspace ? check_writable(address) : 0;
+}
+
+/* ---- Waiting ---- */
+
+static void arm(struct futex_waiter *waiter)
+{
+	struct futex_bucket *bucket = bucket_of(&waiter->key);
+
+	atomic_init(&waiter->bucket, bucket);
+	list_node_init(&waiter->node);
+	spin_lock(&bucket->lock);
+	list_push_back(&bucket->waiters, &waiter->node);
+	spin_unlock(&bucket->lock);
+}
+
+/* Locks the bucket in which the waiter is or was last: it may be moved until the lock is ours. */
+static struct futex_bucket *lock_bucket(struct futex_waiter *waiter)
+{
+	for (;;) {
+		struct futex_bucket *bucket = atomic_load(&waiter->bucket);
+
+		spin_lock(&bucket->lock);
+		if (bucket == atomic_load(&waiter->bucket))
+			return bucket;
+		spin_unlock(&bucket->lock);
+	}
+}
+
+/* After it returns no waker knows the waiter. True: one had woken it. */
+static bool disarm(struct futex_waiter *waiter)
+{
+	struct futex_bucket *bucket = lock_bucket(waiter);
+	bool woken = !list_linked(&waiter->node);
+
+	if (!woken)
+		list_remove(&waiter->node);
+	spin_unlock(&bucket->lock);
+	return woken;
+}
+
+int futex_wait(user_addr_t address, bool shared, uint32_t expected, uint32_t bitset,
+	       uint64_t deadline)
+{
+	struct futex_waiter waiter = {.bitset = bitset};
+	uint32_t value;
+	int rc = find_key(address, shared, &waiter.key);
+
+	if (rc)
+		return rc;
+	wait_init(&waiter.wait, WAIT_INTERRUPTIBLE, "futex");
+	arm(&waiter);
+	rc = load_word(address, &value);
+	if (!rc)
+		rc = value == expected ? wait_block(&waiter.wait, deadline) : -EAGAIN;
+	return disarm(&waiter) ? 0 : rc;
+}
+
+/* ---- Waking ---- */
+
+static struct futex_waiter *waiter_of(struct list_node *node)
+{
+	return container_of(node, struct futex_waiter, node);
+}
+
+static void wake_locked(struct futex_waiter *waiter)
+{
+	list_remove(&waiter->node);
+	wait_wake(&waiter->wait);
+}
+
+long futex_wake(user_addr_t address, bool shared, unsigned count, uint32_t bitset)
+{
+	struct memory_key key;
+	unsigned woken = 0;
+	int rc = find_key(address, shared, &key);
+
+	if (rc)
+		return rc;
+	struct futex_bucket *bucket = bucket_of(&key);
+	spin_lock(&bucket->lock);
+	list_for_each_safe(node, &bucket->waiters) {
+		struct futex_waiter *waiter = waiter_of(node);
+
+		if (woken == count)
+			break;
+		if (!key_equal(&waiter->key, &key) || !(waiter->bitset & bitset))
+			continue;
+		wake_locked(waiter);
+		woken++;
+	}
+	spin_unlock(&bucket->lock);
+	return woken;
+}
+
+/* Two buckets in the order of their addresses; they may be the same. */
+static void lock_two(struct futex_bucket *a, struct futex_bucket *b)
+{
+	spin_lock(&MIN(a, b)->lock);
+	if (a != b)
+		spin_lock_nested(&MAX(a, b)->lock);
+}
+
+static void unlock_two(struct futex_bucket *a, struct futex_bucket *b)
+{
+	if (a != b)
+		spin_unlock(&MAX(a, b)->lock);
+	spin_unlock(&MIN(a, b)->lock);
+}
+
+static void move_locked(struct futex_waiter *waiter, const struct memory_key *key,
+			struct futex_bucket *to)
+{
+	if (key_equal(&waiter->key, key))
+		return; /* to where it is: it keeps its place */
+	waiter->key = *key;
+	list_remove(&waiter->node);
+	list_push_back(&to->waiters, &waiter->node);
+	atomic_store(&waiter->bucket, to);
+}
+
+static unsigned requeue_locked(struct futex_bucket *bucket, const struct memory_key *from,
+			       const struct memory_key *to, unsigned wake, unsigned move)
+{
+	unsigned done = 0;
+
+	list_for_each_safe(node, &bucket->waiters) {
+		struct futex_waiter *waiter = waiter_of(node);
+
+		if (done == wake + move)
+			break;
+		if (!key_equal(&waiter->key, from))
+			continue;
+		if (done < wake)
+			wake_locked(waiter);
+		else
+			move_locked(waiter, to, bucket_of(to));
+		done++;
+	}
+	return done;
+}
+
+/* The comparison comes before the locks. Whoever begins to wait between the two is moved along and woken later without
+ * need, which waiters on a futex must bear with anyway. */
+long futex_requeue(user_addr_t from, user_addr_t to, bool shared, unsigned wake, unsigned move,
+		   const uint32_t *compare)
+{
+	struct memory_key from_key, to_key;
+	uint32_t value;
+	int rc = find_key(from, shared, &from_key);
+
+	if (!rc)
+		rc = find_key(to, shared, &to_key);
+	if (!rc && compare)
+		rc = load_word(from, &value);
+	if (rc)
+		return rc;
+	if (compare && value != *compare)
+		return -EAGAIN;
+	struct futex_bucket *from_bucket = bucket_of(&from_key), *to_bucket = bucket_of(&to_key);
+	lock_two(from_bucket, to_bucket);
+	unsigned done = requeue_locked(from_bucket, &from_key, &to_key, wake, move);
+	unlock_two(from_bucket, to_bucket);
+	return done;
+}
+
+/* ---- Robust lists ---- */
+
+#define ROBUST_LIST_MAX 2048 /* entries that are followed: a user's list may be a ring */
+
+/* The word of a lock that the current thread may hold. */
+static void leave_lock(user_addr_t address)
+{
+	uint32_t value, died;
+	uint32_t expected;
+
+	if (address.raw % sizeof(value) || !user_range_ok(address, sizeof(value)) ||
+	    load_word(address, &value))
+		return;
+	do {
+		if ((value & FUTEX_TID_MASK) != (uint32_t)current->tid)
+			return;
+		died = (value & FUTEX_WAITERS) | FUTEX_OWNER_DIED;
+		expected = value;
+		if (cmpxchg_user32(address, &value, died))
+			return;
+	} while (value != expected);
+	if (died & FUTEX_WAITERS)
+		(void)!futex_wake(address, true, 1, FUTEX_BITSET_MATCH_ANY);
+}
+
+/* Bit 0 of a list pointer marks a lock with priority inheritance, which we do not have. */
+static uint64_t list_entry(const struct robust_list *pointer)
+{
+	return (uintptr_t)pointer & ~1UL;
+}
+
+void futex_leave_robust_list(void)
+{
+	user_addr_t head = current->robust_list;
+	struct robust_list_head list;
+	struct robust_list entry;
+
+	if (!head.raw)
+		return;
+	current->robust_list = user_addr(0);
+	if (copy_from_user(&list, head, sizeof(list)))
+		return;
+	uint64_t pending = list_entry(list.list_op_pending);
+	uint64_t at = list_entry(list.list.next);
+	for (unsigned i = 0; at != head.raw && i < ROBUST_LIST_MAX; i++) {
+		/* Once it is released, another thread may reuse the entry. */
+		bool more = !copy_from_user(&entry, user_addr(at), sizeof(entry));
+
+		if (at != pending)
+			leave_lock(user_addr(at + (uint64_t)list.futex_offset));
+		if (!more)
+			return;
+		at = list_entry(entry.next);
+	}
+	if (pending)
+		leave_lock(user_addr(pending + (uint64_t)list.futex_offset));
+}
