@@ -361,6 +361,80 @@ static void removing(void)
 	fclose(f);
 }
 
+#define MODEL_SIZE 20000
+
+/* A file as an array: what every operation on the stream must agree with. */
+static struct {
+	char bytes[MODEL_SIZE];
+	long size;
+	long position;
+} model;
+
+static void random_read(FILE *f, long n)
+{
+	static char got[MODEL_SIZE];
+	long there = model.size - model.position;
+
+	if (there < 0)
+		there = 0;
+	CHECK_EQ(fread(got, 1, n, f), n < there ? n : there);
+	CHECK(memcmp(got, model.bytes + model.position, n < there ? n : there) == 0);
+	CHECK_EQ(feof(f) != 0, n > there);
+	model.position += n < there ? n : there;
+}
+
+static void random_write(FILE *f, long n, unsigned int *seed)
+{
+	static char put[MODEL_SIZE];
+
+	if (n > MODEL_SIZE - model.position)
+		n = MODEL_SIZE - model.position;
+	for (long i = 0; i < n; i++)
+		put[i] = (char)rand_r(seed);
+	CHECK_EQ(fwrite(put, 1, n, f), n);
+	if (model.position > model.size && n > 0)
+		memset(model.bytes + model.size, 0, model.position - model.size);
+	memcpy(model.bytes + model.position, put, n);
+	model.position += n;
+	if (n > 0 && model.position > model.size)
+		model.size = model.position;
+}
+
+/* Reading, writing and seeking at random; ISO C wants a seek between the first two. */
+static void random_operations(void)
+{
+	FILE *f = file_with("", "w+");
+	unsigned int seed = (unsigned int)check_env("SEED", 1);
+
+	for (int round = 0; round < 3000 && check_failures == 0; round++) {
+		long n = rand_r(&seed) % (round % 3 == 0 ? 9000 : 50);
+
+		if (rand_r(&seed) % 3 == 0) {
+			model.position = rand_r(&seed) % MODEL_SIZE;
+			CHECK_EQ(fseek(f, model.position, SEEK_SET), 0);
+		} else {
+			long by = rand_r(&seed) % 100 - 50;
+
+			if (model.position + by >= 0 && model.position + by < MODEL_SIZE) {
+				model.position += by;
+				CHECK_EQ(fseek(f, by, SEEK_CUR), 0);
+			} else {
+				CHECK_EQ(fseek(f, 0, SEEK_CUR), 0);
+			}
+		}
+		for (int i = rand_r(&seed) % 4; i >= 0; i--) {
+			if (round % 2)
+				random_read(f, n);
+			else
+				random_write(f, n, &seed);
+			CHECK_EQ(ftell(f), model.position);
+		}
+		if (rand_r(&seed) % 50 == 0)
+			CHECK_EQ(setvbuf(f, NULL, rand_r(&seed) % 3, BUFSIZ), 0);
+	}
+	discard(f);
+}
+
 static const struct check_case cases[] = {
 	CASE(bytes_and_blocks),
 	CASE(seeking),
@@ -376,6 +450,7 @@ static const struct check_case cases[] = {
 	CASE(reopening),
 	CASE(input_given_back),
 	CASE(formatted),
+	CASE(random_operations),
 	CASE(removing),
 };
 
