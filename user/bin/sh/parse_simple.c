@@ -187,6 +187,6 @@ struct node *parse_simple(struct lexer *lexer)
 	}
 	if (!node->simple.words && !node->simple.assignments && !node->redirs)
 		lexer_unexpected(lexer);
-	node->simple.pure = command_is_pure(node);
+	node->simple.pure = !lexer->failed && command_is_pure(node);
 	return node_end(lexer, node);
 }
