@@ -290,6 +290,14 @@ void frame_put(struct frame *frame)
 	}
 }
 
+void frames_put(struct list *frames)
+{
+	struct list_node *node;
+
+	while ((node = list_pop_front(frames)))
+		frame_put(frame_from_node(node));
+}
+
 void frame_put_zeroed(struct frame *frame)
 {
 	ASSERT(frame->state == FRAME_USED && frame->order == 0 && frame_references(frame) == 1);

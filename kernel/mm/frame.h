@@ -45,7 +45,9 @@ struct frame *frame_alloc(unsigned order, unsigned flags);
 void frame_get(struct frame *frame);
 /* Drops a reference; the last frees the block. Any context but NMI. */
 void frame_put(struct frame *frame);
-/* The same for a single frame with one reference and nothing but zeroes in it, such as an emptied page
+/* Drops a reference of each frame of a list through frame->node, which is empty afterwards. */
+void frames_put(struct list *frames);
+/* frame_put() for a single frame with one reference and nothing but zeroes in it, such as an emptied page
  * table: it will serve a FRAME_ZERO without being cleared again. */
 void frame_put_zeroed(struct frame *frame);
 uint32_t frame_references(const struct frame *frame);

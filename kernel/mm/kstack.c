@@ -124,14 +124,6 @@ static void stack_unmap(vaddr_t start, vaddr_t top, struct list *frames)
 		list_push_back(frames, &frame_of(kernel_unmap_page(page))->node);
 }
 
-static void frames_put(struct list *frames)
-{
-	struct list_node *node;
-
-	while ((node = list_pop_front(frames)))
-		frame_put(container_of(node, struct frame, node));
-}
-
 static vaddr_t stack_make(void)
 {
 	struct list frames;

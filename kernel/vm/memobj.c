@@ -58,14 +58,6 @@ static void frame_to_list(void *item, void *argument)
 	list_push_back(frames, &frame->node);
 }
 
-static void frames_put(struct list *frames)
-{
-	struct list_node *node;
-
-	while ((node = list_pop_front(frames)))
-		frame_put(container_of(node, struct frame, node));
-}
-
 void memobj_put(struct memobj *object)
 {
 	struct list frames;
@@ -95,18 +87,19 @@ static struct frame *page_find_locked(struct memobj *object, uint64_t index)
 	return frame;
 }
 
-/* Puts `frame` (cleared) at `index`, or finds that somebody else was faster. The caller's reference is left to it. */
-static struct frame *page_insert_locked(struct memobj *object, uint64_t index, struct frame *frame)
+/* Puts `fresh` at `index`, which takes its reference over, or finds that somebody else was faster. The page that
+ * is there then, referenced; NULL: no memory. */
+static struct frame *page_insert_locked(struct memobj *object, uint64_t index, struct frame *fresh)
 {
 	struct frame *other = page_find_locked(object, index);
 
 	if (other)
 		return other;
-	if (radix_set(&object->pages, index, frame))
+	if (radix_set(&object->pages, index, fresh))
 		return NULL;
 	object->page_count++;
-	frame_get(frame);
-	return frame;
+	frame_get(fresh);
+	return fresh;
 }
 
 /* memobj_page(); `beyond`: pages beyond the size can be made too (by a write that will grow it). */
@@ -137,7 +130,8 @@ static int page_get(struct memobj *object, uint64_t index, bool create, bool bey
 		rc = *frame ? 0 : -ENOMEM;
 	}
 	spin_unlock(&object->lock);
-	frame_put(fresh);
+	if (*frame != fresh)
+		frame_put(fresh);
 	return rc;
 }
 

@@ -43,14 +43,6 @@ static enum page_visit gather_page(vaddr_t address, struct page_mapping *mapping
 	return PAGE_VISIT_CLEAR;
 }
 
-static void frames_put(struct list *frames)
-{
-	struct list_node *node;
-
-	while ((node = list_pop_front(frames)))
-		frame_put(container_of(node, struct frame, node));
-}
-
 void tables_put(struct list *tables)
 {
 	struct list_node *node;

@@ -47,8 +47,11 @@ static inline paddr_t virt_to_phys(const void *address)
 #define ARCH_IRQ_H
 #define ARCH_CPU_H
 
+struct page_table;
+
 struct cpu {
 	unsigned id;
+	struct page_table *page_table;
 };
 static struct cpu shim_cpu;
 static unsigned shim_irqs_off;
