@@ -149,6 +149,7 @@ static bool leave_process(struct process *process, int code)
 	spin_lock(&process->signal_lock);
 	list_remove(&thread->process_node);
 	bool last = --process->thread_count == 0;
+	signal_thread_left(process);
 	spin_unlock(&process->signal_lock);
 	process->system_ns += system;
 	process->user_ns += total - system;
@@ -166,6 +167,7 @@ static _Noreturn void exit_thread(int status)
 {
 	struct process *process = current_process();
 
+	futex_leave_robust_list();
 	clear_child_tid(current);
 	sched_set_page_table(NULL);
 	if (leave_process(process, status))
