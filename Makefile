@@ -114,7 +114,8 @@ endif
 OBJ := $(BUILD)/obj
 objects = $(patsubst %.c,$(1)/%.o,$(patsubst %.asm,$(1)/%.asm.o,$(2)))
 
-KERNEL_SRC := $(sort $(wildcard boot/*.asm kernel/*.c kernel/*.asm kernel/*/*.c kernel/*/*.asm lib/*.c))
+KERNEL_SRC := $(sort $(wildcard boot/*.asm kernel/*.c kernel/*.asm kernel/*/*.c kernel/*/*.asm \
+	lib/*.c))
 KERNEL_SRC := $(filter-out kernel/arch/offsets.c,$(KERNEL_SRC))
 KTEST_SRC := $(sort $(wildcard tests/kernel/*.c tests/kernel/*.asm))
 KERNEL_OBJ := $(call objects,$(OBJ)/kernel,$(KERNEL_SRC))

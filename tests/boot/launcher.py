@@ -13,6 +13,7 @@ import sys
 import termios
 import time
 
+from machine import options
 from runner_lib.console import Failure
 
 LEAVE = b"^A x leaves"
@@ -25,13 +26,13 @@ def command(t, program, *variables):
 
 
 def clean_environment():
-    dropped = ("SMP", "MEM", "CMD", "ADD", "BOOT", "APPEND", "ACCEL", "MAKEFLAGS", "MAKELEVEL", "MFLAGS")
+    dropped = options.NAMES + ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")
     return {name: value for name, value in os.environ.items() if name not in dropped}
 
 
-def run(t, program, *variables, **options):
+def run(t, program, *variables):
     """Runs the launcher on pipes; returns (status, output, messages)."""
-    done = subprocess.run(command(t, program, *variables), input=options.get("input", ""), timeout=90,
+    done = subprocess.run(command(t, program, *variables), stdin=subprocess.DEVNULL, timeout=90,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, universal_newlines=True,
                           env=clean_environment())
     return done.returncode, done.stdout, done.stderr
@@ -90,8 +91,8 @@ class OnTerminal:
             raise Failure("expected the launcher to end", repr(self.output))
         self._read(0.1)
         after = termios.tcgetattr(self.slave)
-        check(self.process.returncode == status, "status %d, not %d" % (status, self.process.returncode),
-              self.output)
+        check(self.process.returncode == status,
+              "status %d, not %d" % (status, self.process.returncode), self.output)
         check(after == self.before, "the terminal as it was before", self.before, after)
         os.close(self.master)
         os.close(self.slave)
@@ -129,7 +130,8 @@ def test_triple_fault_says_where(t):
 
 
 def test_wrong_values_are_explained(t):
-    for variable in ("SMP=0", "SMP=4,cores=3", "MEM=lots", "BOOT=usb", "ACCEL=magic", "ADD=no/such/place"):
+    for variable in ("SMP=0", "SMP=4,cores=3", "MEM=lots", "BOOT=usb", "ACCEL=magic",
+                     "ADD=no/such/place"):
         expect_status(t, 2, "o", variable, says=variable + ": expected ")
 
 

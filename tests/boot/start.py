@@ -17,13 +17,14 @@ def check(condition, what, *seen):
 
 def launch(t, *variables):
     """tools/run with the real kernel on pipes; returns (status, output, messages)."""
-    argv = [sys.executable, "tools/run", "--kernel", os.path.join(t.build, "kernel.elf"), "--initrd",
-            os.path.join(t.build, "initrd.cpio"), "--limit", str(60 * t.slow)]
+    argv = [sys.executable, "tools/run", "--kernel", os.path.join(t.build, "kernel.elf"),
+            "--initrd", os.path.join(t.build, "initrd.cpio"), "--limit", str(60 * t.slow)]
     dropped = ("SMP", "MEM", "CMD", "ADD", "BOOT", "MAKEFLAGS", "MAKELEVEL", "MFLAGS")
     env = {name: value for name, value in os.environ.items() if name not in dropped}
-    done = subprocess.run(argv + list(variables), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE, universal_newlines=True, env=env, errors="replace")
-    return done.returncode, done.stdout, done.stderr
+    done = subprocess.run(argv + list(variables), stdin=subprocess.DEVNULL, env=env,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    output = done.stdout.decode(errors="replace").replace("\r\n", "\n")
+    return done.returncode, output, done.stderr.decode(errors="replace")
 
 
 def shell_works(m):
@@ -72,7 +73,7 @@ def time_to_prompt(t, boot, limit):
             m.prompt()
             took = time.monotonic() - started
             best = took if best is None else min(best, took)
-    check(best < limit * t.slow, "the prompt within %g s of QEMU's start, not %.2f s" % (limit, best))
+    check(best < limit * t.slow, "the prompt %g s after QEMU's start, not %.2f s" % (limit, best))
 
 
 def test_time_to_prompt_direct(t):
@@ -90,7 +91,7 @@ def test_cmd_gives_its_status(t):
     for command, status in (("true", 0), ("exit 3", 3), ("exit 255", 255), ("kill -9 $$", 137),
                             ("/no/such/program", 127)):
         found = launch(t, "BOOT=direct", "CMD=" + command)
-        check(found[0] == status, "status %d of CMD=%s, not %d" % (status, command, found[0]), *found)
+        check(found[0] == status, "status %d of CMD=%s" % (status, command), *found)
 
 
 def test_cmd_waits_for_descendants(t):
@@ -103,7 +104,7 @@ def test_cmd_comes_through_both_loaders(t):
     command = """printf '%s|' "a  b" 'c"d' "it's" \\\\ 100% $((1+1)) ; echo 한글"""
     for boot in ("direct", "grub"):
         found = launch(t, "BOOT=" + boot, "CMD=" + command)
-        check(found[1].replace("\r", "") == 'a  b|c"d|it\'s|\\|100%|2|한글\n', "the text as typed", boot, *found)
+        check(found[1] == "a  b|c\"d|it's|\\|100%|2|한글\n", "the text as typed", boot, *found)
 
 
 def test_add_overlays_a_directory(t):
@@ -115,7 +116,7 @@ def test_add_overlays_a_directory(t):
                 file.write(text)
         os.chmod(os.path.join(overlay, "bin/mine"), 0o755)
         found = launch(t, "BOOT=direct", "ADD=" + overlay, "CMD=cat /etc/motd; mine 7; ls /bin/sh")
-        check(found[1].replace("\r", "") == "changed\nmine 7\n/bin/sh\n", "the overlay's files", *found)
+        check(found[1] == "changed\nmine 7\n/bin/sh\n", "the overlay's files", *found)
 
 
 def test_size_of_the_terminal(t):

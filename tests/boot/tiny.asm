@@ -1,7 +1,7 @@
 ; SPDX-License-Identifier: MIT
 ;
-; A kernel of a page that does what its command line says, well or badly: the test runner is tested with
-; it (tests/boot/runner.py). Booted through PVH; 32-bit, no paging, no stack, no interrupts.
+; A kernel of a page that does what its command line says, well or badly: the test runner is tested
+; with it (tests/boot/runner.py). Booted through PVH; 32-bit, no paging, no stack, no interrupts.
 ;
 ; The command line must begin with nonce=. The word tiny=PROGRAM is a program, one character each:
 ;

@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# The build itself, on a toy tree under a path with a space and Hangul in it: everything is built, nothing is
-# built twice, and what depends on a changed header, flag, list of files or compiler is built again.
+# The build itself, on a toy tree under a path with a space and Hangul in it: everything is built,
+# nothing is built twice, and what depends on a changed header, flag, list of files or compiler is
+# built again.
 
 set -e
 unset BUILD MAKEFLAGS MAKELEVEL MFLAGS CC CROSS
@@ -14,7 +15,7 @@ cp -R Makefile linker.ld tools "$tree"
 cd "$tree"
 
 fail() { echo "build: $*"; exit 1; }
-# rebuilt WHAT… (or nothing): what the last make printed must name exactly these files, in any order.
+# rebuilt WHAT… (or nothing): what the last make printed must name exactly these, in any order.
 rebuilt() {
 	local found
 	found=$(sed -n 's/^  [A-Z]*  *//p' log | sort | tr '\n' ' ')
@@ -42,14 +43,22 @@ cat >kernel/arch/offsets.c <<'END'
 #include <stddef.h>
 struct point { int x, y; };
 void offsets(void);
-void offsets(void) { asm volatile("\n.ascii \"->POINT_Y %c0\"" : : "i"(offsetof(struct point, y))); }
+void offsets(void)
+{
+	asm volatile("\n.ascii \"->POINT_Y %c0\"" : : "i"(offsetof(struct point, y)));
+}
 END
 echo 'int shared(void);' >lib/shared.h
 printf '#include "lib/shared.h"\nint shared(void) { return 3; }\n' >lib/shared.c
-printf '#include "lib/shared.h"\nvoid kernel_main(void);\nvoid kernel_main(void) { shared(); }\n' >kernel/main.c
+cat >kernel/main.c <<'END'
+#include "lib/shared.h"
+void kernel_main(void);
+void kernel_main(void) { shared(); }
+END
 printf 'global _start\nextern main\nsection .text\n_start: jmp main\n' >user/libc/crt0.asm
 echo '#define EXIT 0' >user/libc/include/exit.h
-printf '#include <exit.h>\nint main(void) { return EXIT; }\n' | tee user/bin/one.c >user/bin/two/two.c
+printf '#include <exit.h>\nint main(void) { return EXIT; }\n' >user/bin/one.c
+cp user/bin/one.c user/bin/two/two.c
 echo 'int main(void) { return 1; }' >tests/user/check.c
 echo 'int ktest(void); int ktest(void) { return 1; }' >tests/kernel/k.c
 echo hello >root/etc/motd
@@ -64,8 +73,9 @@ rebuilt
 after="a header of both"
 touch lib/shared.h
 run $goals
-rebuilt kernel/main.c lib/shared.c lib/shared.c build/user/libc.a build/kernel.elf build/kernel-test.elf \
-	$B/one $B/two build/user/tests/check build/initrd.cpio build/initrd-test.cpio
+rebuilt kernel/main.c lib/shared.c lib/shared.c build/user/libc.a build/kernel.elf \
+	build/kernel-test.elf $B/one $B/two build/user/tests/check build/initrd.cpio \
+	build/initrd-test.cpio
 after="a header of the C library"
 touch user/libc/include/exit.h
 run initrd
@@ -99,7 +109,7 @@ rebuilt build/kernel-test.elf
 after="CHECKS=0"
 run kernel CFLAGS=-DX CHECKS=0
 grep -q kernel/main.c log || fail "CHECKS=0 rebuilt nothing"
-[ -z "$(find . -newer Makefile -type f ! -path './build/*' -name '*.o')" ] || fail "objects outside build/"
+[ -z "$(find . -type f -name '*.o' ! -path './build/*')" ] || fail "objects outside build/"
 after="a missing compiler"
 make CC=no-such-compiler kernel >log 2>&1 && fail "built without a compiler"
 grep -q 'CC=no-such-compiler: no such command' log || fail "unclear message: $(cat log)"

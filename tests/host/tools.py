@@ -73,7 +73,8 @@ class Mkinitrd(unittest.TestCase):
                 self.assertLess(names.index(os.path.dirname(name)), names.index(name))
 
     def test_same_input_same_bytes(self):
-        self.assertEqual(self.make("OUT", "/=SCRATCH/tree")[1], self.make("OUT", "/=SCRATCH/tree")[1])
+        archives = [self.make("OUT", "/=SCRATCH/tree")[1] for _ in range(2)]
+        self.assertEqual(*archives)
 
     def test_bare_has_only_what_was_given(self):
         self.assertEqual(sorted(cpio(self.make("--bare", "OUT", "/=SCRATCH/tree")[1])),
@@ -102,7 +103,8 @@ ffffffff80103000 D data
 
     def test_table(self):
         mksyms = tool("mksyms")
-        self.assertEqual(mksyms.read_nm(self.NM.splitlines()), (4096, [(0, "first"), (16, "second")]))
+        self.assertEqual(mksyms.read_nm(self.NM.splitlines()),
+                         (4096, [(0, "first"), (16, "second")]))
 
     def test_names_index(self):
         source = tool("mksyms").source(32, [(0, "ab"), (16, "c")])
@@ -113,10 +115,10 @@ ffffffff80103000 D data
 
 class Options(unittest.TestCase):
     def test_wrong_values_are_explained(self):
-        wrong = (("smp", "0"), ("smp", "x"), ("smp", "4,cores=3"), ("smp", "2,clusters=2"), ("smp", "1000"),
-                 ("mem", "0"), ("mem", "12Q"), ("mem", "-5M"), ("mem", "10K"), ("add", "Makefile"),
-                 ("add", "no/such"), ("boot", "usb"), ("accel", "hvf"), ("append", 'a="b'),
-                 ("cmd", "two\nlines"))
+        wrong = (("smp", "0"), ("smp", "x"), ("smp", "4,cores=3"), ("smp", "2,clusters=2"),
+                 ("smp", "1000"), ("mem", "0"), ("mem", "12Q"), ("mem", "-5M"), ("mem", "10K"),
+                 ("add", "Makefile"), ("add", "no/such"), ("boot", "usb"), ("accel", "hvf"),
+                 ("append", 'a="b'), ("cmd", "two\nlines"))
         for name, value in wrong:
             with self.assertRaises(Problem, msg=name + "=" + value) as caught:
                 options.Options(**{name: value})
@@ -149,7 +151,8 @@ class Runner(unittest.TestCase):
     def test_reports(self):
         found = [results.Result("user/a", "SMP=2"),
                  results.Result("user/b", "", False, "<why & \x01>", "detail\nmore")]
-        self.assertTrue(results.tap(found).startswith("TAP version 13\n1..2\nok 1 - user/a (SMP=2)\nnot ok 2"))
+        self.assertTrue(results.tap(found).startswith(
+            "TAP version 13\n1..2\nok 1 - user/a (SMP=2)\nnot ok 2"))
         self.assertIn("&lt;why &amp; ?&gt;", results.junit(found))
 
     def test_own_symbols(self):
@@ -164,9 +167,10 @@ class Layers(unittest.TestCase):
         self.assertIsNone(allowed("kernel/sched/a.c", "sched", "mm"))
         self.assertIsNone(allowed("kernel/arch/a.c", "arch", "mm"))
         self.assertIsNone(allowed("user/libc/include/a.h", "user", "lib"))
-        for path, source, target in (("kernel/mm/a.c", "mm", "sched"), ("kernel/arch/a.h", "arch", "base"),
-                                     ("kernel/arch/a.c", "arch", "sched"), ("lib/a.c", "lib", "arch"),
-                                     ("user/bin/a.c", "user", "lib"), ("kernel/fs/a.c", "fs", "ipc")):
+        for path, source, target in (
+                ("kernel/mm/a.c", "mm", "sched"), ("kernel/arch/a.h", "arch", "base"),
+                ("kernel/arch/a.c", "arch", "sched"), ("lib/a.c", "lib", "arch"),
+                ("user/bin/a.c", "user", "lib"), ("kernel/fs/a.c", "fs", "ipc")):
             self.assertIsNotNone(allowed(path, source, target), (path, target))
 
 

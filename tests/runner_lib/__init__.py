@@ -2,7 +2,7 @@
 """The host's side of the tests (see tests/run).
 
     results   what is known of each test; the closing line, TAP and JUnit
-    guest     machines that test themselves (kernel and user tests) and report through the report port
+    guest     machines that test themselves (kernel and user tests), reporting on the report port
     console   a machine driven through its console, for the scripts in tests/boot
     boot      finds and runs those scripts
     host      programs and scripts of tests/host, run here

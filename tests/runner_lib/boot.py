@@ -32,16 +32,19 @@ class Context:
             settings, settings.build, settings.seed, settings.slow)
         self.machines = []
 
-    def machine(self, kernel=None, initrd=None, words=(), icount=None, test=False, extra=(), **options):
-        """A machine, started on entering `with`. Default: the plain kernel and initrd, 2 CPUs, booted
-        directly; test=True takes those with the tests in them. `words` are words of the kernel's command line;
-        options: smp, mem (QEMU's forms), cmd, add, boot, append, as in `make help`."""
+    def machine(self, kernel=None, initrd=None, words=(), icount=None, test=False, extra=(),
+                **options):
+        """A machine, started on entering `with`. Default: the plain kernel and initrd, 2 CPUs,
+        booted directly; test=True takes those with the tests in them. `words` are words of the
+        kernel's command line; options: smp, mem (QEMU's forms), cmd, add, boot, append, as in
+        `make help`."""
         suffix = "-test" if test else ""
         kernel = kernel or os.path.join(self.build, "kernel%s.elf" % suffix)
         initrd = initrd or os.path.join(self.build, "initrd%s.cpio" % suffix)
         chosen = self.settings.machine(**dict({"smp": 2}, **options))
-        console = Console(vm.Machine(chosen, kernel=kernel, initrd=initrd, words=words, icount=icount,
-                                     extra=extra), self.slow)
+        machine = vm.Machine(chosen, kernel=kernel, initrd=initrd, words=words, icount=icount,
+                             extra=extra)
+        console = Console(machine, self.slow)
         self.machines.append(console)
         return console
 
@@ -89,7 +92,8 @@ def run_one(settings, book, name, function):
     finally:
         context.close()
     again = settings.again("boot", name, seeded=True) if reason else ""
-    return [Result("boot/" + name, "", not reason, reason, detail, again, time.monotonic() - started)]
+    seconds = time.monotonic() - started
+    return [Result("boot/" + name, "", not reason, reason, detail, again, seconds)]
 
 
 def jobs(settings, book):

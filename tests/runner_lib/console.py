@@ -9,10 +9,11 @@
             m.type("poweroff\\n")
             m.ended("power off")
 
-Patterns are Python regular expressions in multi-line mode (^ and $ match at line ends), looked for in
-what came after the last match. The console's CR LF is seen as LF and escape sequences not at all; `m.raw` has the bytes as they came.
-Everything that waits has a limit in seconds; when it passes, the test fails with what was expected and
-the last lines of the console. A panic, a triple fault or any end that was not waited for fails at once.
+Patterns are Python regular expressions in multi-line mode (^ and $ match at line ends), looked for
+in what came after the last match. The console's CR LF is seen as LF and escape sequences not at
+all; `m.raw` has the bytes as they came. Everything that waits has a limit in seconds; when it
+passes, the test fails with what was expected and the last lines of the console. A panic, a triple
+fault or any end that was not waited for fails at once.
 """
 
 import re
@@ -54,7 +55,7 @@ class Console:
     def __exit__(self, *_):
         self.vm.__exit__()
 
-    # -- what came -----------------------------------------------------------------------------------
+    # -- what came
 
     @property
     def raw(self):
@@ -77,7 +78,7 @@ class Console:
         """What came after the last match."""
         return self.text[self.position:]
 
-    # -- saying --------------------------------------------------------------------------------------
+    # -- saying
 
     def type(self, text):
         """Types text (a string, or bytes as they are); "\\n" is the Enter key."""
@@ -91,7 +92,7 @@ class Console:
         """Makes the kernel dump all threads and end."""
         self.vm.nmi()
 
-    # -- waiting -------------------------------------------------------------------------------------
+    # -- waiting
 
     def expect(self, pattern, limit=LIMIT_S, dead=False):
         """Waits until `pattern` has come; returns the match. With dead=True the machine may end."""
@@ -121,7 +122,7 @@ class Console:
         return self.expect(PROMPT, limit)
 
     def run(self, command, limit=LIMIT_S):
-        """Types a command at the prompt, waits for the next prompt and returns what came between."""
+        """Types a command at the prompt, waits for the next prompt, returns what came between."""
         self.type(command + "\n")
         self.expect(re.escape(command) + r"\n", limit)
         start = self.position
@@ -130,11 +131,12 @@ class Console:
 
     def report(self, word, limit=LIMIT_S):
         """Waits for a line `word …` on the report port; returns its rest."""
-        self._wait(lambda: self.vm.reported(word), limit, "expected %r on the report port" % word, True)
+        self._wait(lambda: self.vm.reported(word), limit,
+                   "expected %r on the report port" % word, True)
         return self.vm.reported(word)[-1]
 
     def ended(self, how=vm.POWER_OFF, limit=LIMIT_S):
-        """Waits for the machine's end and checks how it came (see machine/vm.py); None: in any way."""
+        """Waits for the machine's end and checks how it came (see machine/vm.py); None: any way."""
         self._wait(lambda: not self.vm.running(), limit, "expected the machine to end", True)
         if how and self.vm.ended != how:
             self.fail("expected the machine to end with %r, it did with %r" % (how, self.vm.ended))

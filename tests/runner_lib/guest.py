@@ -10,9 +10,9 @@ What they say on the report port, each line stamped with the nonce:
     plan COUNT, done        all results have been given, COUNT of them
     panic TEXT              the first line of a panic
 
-A machine is judged by watch(): it must report `boot` in time, go on reporting, and end by powering off
-after `done` with as many results as planned. Otherwise it has failed, and the failure says why and
-shows the end of the console. A machine that hangs is sent an NMI first, which makes the kernel
+A machine is judged by watch(): it must report `boot` in time, go on reporting, and end by powering
+off after `done` with as many results as planned. Otherwise it has failed, and the failure says why
+and shows the end of the console. A machine that hangs is sent an NMI first, which makes the kernel
 dump every thread.
 """
 
@@ -36,7 +36,7 @@ END_WORDS = {
 
 
 class Limits:
-    """Seconds: until `boot` is reported, without any sign of life, in all, and for a dump after NMI."""
+    """Seconds: until `boot` is reported, without a sign of life, in all, for a dump after NMI."""
 
     def __init__(self, boot=30, silence=90, total=280, dump=8, slow=1):
         self.boot, self.silence, self.total, self.dump = (
@@ -44,8 +44,8 @@ class Limits:
 
 
 class Verdict:
-    """What became of a machine: results [(name, passed, reason)], and failure, None or why
-    the machine as a whole failed; culprit: the test that seems to be to blame; detail: the evidence."""
+    """What became of a machine: results [(name, passed, reason)], and failure, None or why the
+    machine as a whole failed; culprit: the test that seems to blame; detail: the evidence."""
 
     def __init__(self):
         self.results, self.failure, self.culprit, self.detail, self.ended = [], None, None, "", None
@@ -85,7 +85,8 @@ def collect_dump(machine, seconds):
         for cpu, part in enumerate(re.split(r"\n(?=CPU#)", registers)):
             rip = re.search(r"\b[RE]IP=([0-9a-f]+)", part)
             if rip:
-                machine.story += "no dump; CPU %d is at %s\n" % (cpu, symbols.name(int(rip.group(1), 16)))
+                where = symbols.name(int(rip.group(1), 16))
+                machine.story += "no dump; CPU %d is at %s\n" % (cpu, where)
         machine.quit()
         machine.pump(1)
 
@@ -127,7 +128,8 @@ def failure_of(machine, names):
         return "triple fault: " + machine.story.split("\n")[0]
     how = END_WORDS.get(machine.ended, str(machine.ended))
     if machine.ended == vm.BROKEN or not machine.reported("boot"):
-        return "it never booted: %s%s" % (how, machine.story and " (%s)" % machine.story.split("\n")[0])
+        story = machine.story and " (%s)" % machine.story.split("\n")[0]
+        return "it never booted: %s%s" % (how, story)
     if not names and not machine.reported("plan"):
         return "it reported no test at all: " + how
     if not machine.reported("done"):
@@ -164,7 +166,10 @@ def run(settings, kind, width, pattern, limits, expected=(), words=(), icount=No
     initrd = os.path.join(settings.build, "initrd-test.cpio")
     options = settings.machine(smp=width)
     words = ["seed=%d" % settings.seed] + list(words)
-    words += ["ktest=" + pattern] if kind == "kernel" else ["init=/tests/runner", "tests=" + pattern]
+    if kind == "kernel":
+        words.append("ktest=" + pattern)
+    else:
+        words += ["init=/tests/runner", "tests=" + pattern]
     where = "SMP=%s" % width
     if options.cpus > 1 or options.accel != "tcg":
         icount = None
@@ -172,7 +177,8 @@ def run(settings, kind, width, pattern, limits, expected=(), words=(), icount=No
         icount = ICOUNT[kind]
     started = time.monotonic()
     try:
-        with vm.Machine(options, kernel=kernel, initrd=initrd, words=words, icount=icount) as machine:
+        with vm.Machine(options, kernel=kernel, initrd=initrd, words=words,
+                        icount=icount) as machine:
             verdict = watch(machine, limits, expected)
     except Problem as problem:
         return [Result("%s/machine" % kind, where, False, str(problem))]
@@ -184,5 +190,6 @@ def run(settings, kind, width, pattern, limits, expected=(), words=(), icount=No
     if verdict.failure:
         name = verdict.culprit or "machine"
         again = settings.again(kind, verdict.culprit or settings.filter, width, seeded=True)
-        results.append(Result("%s/%s" % (kind, name), where, False, verdict.failure, verdict.detail, again))
+        results.append(Result("%s/%s" % (kind, name), where, False, verdict.failure,
+                              verdict.detail, again))
     return results

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Tests of the host: tests/host/NAME.c, compiled with sanitizers into build/host/NAME by the Makefile, and
-scripts tests/host/NAME.py and NAME.sh. Each passes when it exits with 0."""
+"""Tests of the host: tests/host/NAME.c, compiled with sanitizers into build/host/NAME by the
+Makefile, and scripts tests/host/NAME.py and NAME.sh. Each passes when it exits with 0."""
 
 import os
 import subprocess
@@ -46,7 +46,8 @@ def run_one(settings, name, command):
     seconds = time.monotonic() - started
     if status == 0:
         return [Result("host/" + name, seconds=seconds)]
-    return [Result("host/" + name, "", False, reason, last_lines(output.decode(errors="replace"), 60),
+    detail = last_lines(output.decode(errors="replace"), 60)
+    return [Result("host/" + name, "", False, reason, detail,
                    settings.again("host", name, seeded=True), seconds)]
 
 

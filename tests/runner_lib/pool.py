@@ -32,11 +32,11 @@ def run_jobs(jobs, workers, book):
             try:
                 results = job.run()
             except Exception as error:  # pylint: disable=broad-except
-                results = [Result(job.title, passed=False, reason="the runner itself failed: %s" % error,
-                                  detail=traceback.format_exc())]
+                results = [Result(job.title, passed=False, detail=traceback.format_exc(),
+                                  reason="the runner itself failed: %s" % error)]
             book.add(job.title, results, time.monotonic() - started)
 
-    # Daemons, so that an interrupted run does not wait for its machines (they die with their thread).
+    # Daemons: an interrupted run does not wait for its machines, which die with their thread.
     threads = [threading.Thread(target=work, daemon=True) for _ in range(workers)]
     for thread in threads:
         thread.start()

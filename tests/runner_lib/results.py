@@ -52,7 +52,7 @@ class Book:
                 self._print_failure(result)
 
     def note(self, text):
-        """Something that is no failure but must not go unsaid, such as a test that cannot run here."""
+        """What is no failure but must not go unsaid, such as a test that cannot run here."""
         with self._lock:
             self.notes.append(text)
             self._print("note  " + text)

@@ -17,7 +17,8 @@ class Settings:
     def __init__(self, env):
         self.env = {name: env.get(name, "") for name in options.NAMES}
         if self.env["CMD"]:
-            raise Problem("CMD=%s: tests choose what they run; use `make run CMD=…`" % self.env["CMD"])
+            raise Problem("CMD=%s: tests choose what they run; use `make run CMD=…`" %
+                          self.env["CMD"])
         self.build = env.get("BUILD") or "build"
         self.verbose = env.get("V") == "1"
         self.kind, self.filter = split_filter(env.get("FILTER", ""))

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""What a machine boots from: command line, initrd and overlay, GRUB ISO. All made in the scratch directory."""
+"""What a machine boots from: command line, initrd and overlay, GRUB ISO, made in a scratch
+directory."""
 
 import glob
 import os
@@ -21,8 +22,8 @@ MODULE_DIRS = ("/usr/lib/grub/i386-pc", "/usr/lib/grub2/i386-pc", "/usr/share/gr
 
 
 def encode(word):
-    """One kernel option as it survives every loader: GRUB would put quotes and backslashes of its own, so
-    what is special is written %XX. Kernel and init undo it (kernel/base/boot_info.c)."""
+    """One kernel option as it survives every loader: GRUB would put quotes and backslashes of its
+    own, so what is special is written %XX. Kernel and init undo it (kernel/base/boot_info.c)."""
     return "".join("%%%02x" % ord(c) if c in " \"'\\%" or ord(c) < 32 or ord(c) == 127 else c
                    for c in word)
 
@@ -30,8 +31,8 @@ def encode(word):
 def command_line(words):
     line = " ".join(encode(word) for word in words)
     if len(line.encode("utf-8", "surrogateescape")) > COMMAND_LINE_MAX:
-        raise Problem("the kernel's command line is %d bytes long, expected at most %d: shorten CMD or "
-                      "APPEND (put a script in with ADD=)" % (len(line), COMMAND_LINE_MAX))
+        raise Problem("the kernel's command line is %d bytes long, expected at most %d: shorten "
+                      "CMD or APPEND (put a script in with ADD=)" % (len(line), COMMAND_LINE_MAX))
     return line
 
 
@@ -91,8 +92,8 @@ def make_iso(kernel, initrd, words, scratch):
     os.makedirs(os.path.join(tree, "boot", "grub"))
     shutil.copy(kernel, os.path.join(tree, "boot", "kernel.elf"))
     shutil.copy(initrd, os.path.join(tree, "boot", "initrd.cpio"))
-    with open(os.path.join(tree, "boot", "grub", "grub.cfg"), "w", errors="surrogateescape") as config:
-        config.write(grub_config(words))
+    with open(os.path.join(tree, "boot", "grub", "grub.cfg"), "wb") as config:
+        config.write(os.fsencode(grub_config(words)))
     iso = os.path.join(scratch, "tarae.iso")
     done = subprocess.run([mkrescue, "--directory=" + modules, "--install-modules=" + GRUB_MODULES,
                            "--locales=", "--themes=", "--fonts=", "--output=tarae.iso", "iso"],

@@ -20,7 +20,8 @@ def bad(name, value, expected, todo):
 class Options:
     """smp (QEMU's -smp), cpus, mem (QEMU's -m), cmd or None, add or None, boot, append, accel."""
 
-    def __init__(self, smp="2", mem="512M", cmd=None, add=None, boot="direct", append="", accel="tcg"):
+    def __init__(self, smp="2", mem="512M", cmd=None, add=None, boot="direct", append="",
+                 accel="tcg"):
         self.smp, self.cpus = check_smp(smp)
         self.mem = check_mem(mem)
         self.cmd = check_text("CMD", cmd) if cmd else None
@@ -50,7 +51,8 @@ def check_smp(value):
         product *= int(match.group(2))
         sockets = sockets or match.group(1) == "sockets"
     if cpus % product or (sockets and "cores" in value and "threads" in value and cpus != product):
-        raise bad("SMP", value, "a topology whose product is %d CPUs, not %d" % (cpus, product), example)
+        raise bad("SMP", value, "a topology whose product is %d CPUs, not %d" % (cpus, product),
+                  example)
     return value, cpus
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Addresses in a kernel image to names: reads the ELF symbol table itself, file:line with addr2line."""
+"""Addresses in a kernel image to names, from its ELF symbol table; file:line with addr2line."""
 
 import bisect
 import os
@@ -52,7 +52,7 @@ class Symbols:
             address = int(match.group(1), 16)
             if address not in addresses and self.name(address).find("+") > 0:
                 addresses.append(address)
-        # A return address belongs to the call before it, which may be its function's last instruction.
+        # A return address belongs to the call before it, maybe its function's last instruction.
         where = self.lines([address - 1 for address in addresses])
         return ["%x  %s  %s" % (address, self.name(address - 1).split("+")[0], where[address - 1])
                 for address in addresses if address - 1 in where]

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 """The host's terminal (or pipes) as the console of a machine.
 
-On a terminal every key goes to the guest, ^C included; ^A is the launcher's: ^A x ends the machine, ^A n sends
-an NMI (the kernel dumps every thread and stops), ^A ^A or ^A a sends a ^A. Whatever happens, signals
-included, the terminal's settings come back.
+On a terminal every key goes to the guest, ^C included; ^A is the launcher's: ^A x ends the machine,
+^A n sends an NMI (the kernel dumps every thread and stops), ^A ^A or ^A a sends a ^A. Whatever
+happens, signals included, the terminal's settings come back.
 """
 
 import os
@@ -110,7 +110,7 @@ class Terminal:
 
 
 def write_all(fd, data):
-    """Writes everything to a descriptor that may be non-blocking (a terminal shared with others)."""
+    """Writes everything to a descriptor that may be non-blocking (a shared terminal)."""
     while data:
         try:
             data = data[os.write(fd, data):]

@@ -44,15 +44,15 @@ def die_with_parent():
 class Machine:
     """with Machine(options, …) as m: the machine runs; leaving the block ends it and tidies up.
 
-    With icount=N (one CPU only) time is virtual: 2^N ns for each instruction, whatever the host does.
+    With icount=N (one CPU only) time is virtual: 2^N ns an instruction, whatever the host does.
 
     console   bytearray of all that the console said
     report    list of (word, rest) of the report port's lines that carry our nonce
     ended     None while it runs, then one of the words above
     """
 
-    def __init__(self, options, kernel=DEFAULT_KERNEL, initrd=DEFAULT_INITRD, words=(), icount=None,
-                 extra=()):
+    def __init__(self, options, kernel=DEFAULT_KERNEL, initrd=DEFAULT_INITRD, words=(),
+                 icount=None, extra=()):
         self.options, self.kernel, self.initrd = options, kernel, initrd
         self.nonce = secrets.token_hex(8)
         self.words = ["nonce=" + self.nonce] + list(words) + options.append
@@ -116,7 +116,8 @@ class Machine:
                 "-no-reboot", "-no-shutdown", "-d", "cpu_reset", "-D", "qemu.log",
                 "-device", "isa-debug-exit,iobase=0xf4,iosize=4"]
         if self.icount is not None:
-            argv += ["-icount", "shift=%d,sleep=off" % self.icount, "-rtc", "clock=vm", "-seed", "1"]
+            argv += ["-icount", "shift=%d,sleep=off" % self.icount, "-rtc", "clock=vm",
+                     "-seed", "1"]
         line = images.command_line(self.words)
         initrd = self.initrd and images.initrd_with_overlay(self.initrd, o.add, self.scratch)
         if o.boot == "grub":
@@ -153,7 +154,8 @@ class Machine:
         """Waits up to `timeout` seconds for anything from the machine, or for one of `extra_fds` to
         become readable; takes it in; returns the extra descriptors that are."""
         readable = list(self.sockets.values()) + list(extra_fds)
-        writable = [self.sockets["console"]] if self._to_console and "console" in self.sockets else []
+        writable = [self.sockets["console"]] if self._to_console and self.sockets.get("console") \
+            else []
         if not self.sockets:
             self._reap()
             readable = list(extra_fds)
@@ -228,7 +230,7 @@ class Machine:
             self._shutdown(message.get("data", {}).get("reason", ""))
 
     def monitor(self, command, timeout=10):
-        """Runs a command of QEMU's human monitor and returns what it printed ("" when QEMU is gone)."""
+        """Runs a command of QEMU's human monitor; returns what it printed, "" if QEMU is gone."""
         self._replies.clear()
         self._qmp_send({"execute": "human-monitor-command", "arguments": {"command-line": command}})
         limit = time.monotonic() + timeout
