@@ -133,6 +133,9 @@ programs = $(sort $(patsubst $(1)/%.c,%,$(wildcard $(1)/*.c)) \
 	$(patsubst $(1)/%/,%,$(dir $(wildcard $(1)/*/*.c $(1)/*/*.asm))))
 program_objects = $(call objects,$(OBJ)/user,$(wildcard $(1)/$(2).c $(1)/$(2)/*.c $(1)/$(2)/*.asm))
 
+# What goes into the initrd has no debug information: unpacking that would take half the boot.
+stripped = $(patsubst $(BUILD)/user/%,$(BUILD)/user/stripped/%,$(1))
+
 BIN_NAMES := $(call programs,user/bin)
 DEMO_NAMES := $(call programs,user/demos)
 UTEST_NAMES := $(call programs,tests/user)
@@ -319,6 +322,9 @@ $(1): $(2) $(CRT0) $(LIBC) $(call stamps,link-user)
 	$$(call say,LINK,$$@)
 	@mkdir -p $$(@D)
 	$$(Q)$$(TOOL_CC) $$(USER_LINK_FLAGS) $(CRT0) $(2) $(LIBC) -o $$@
+$(call stripped,$(1)): $(1)
+	@mkdir -p $$(@D)
+	$$(Q)$$(TOOL_OBJCOPY) --strip-all $$< $$@
 endef
 $(foreach n,$(BIN_NAMES),$(eval $(call user_program,$(BUILD)/user/bin/$(n),$(call \
 	program_objects,user/bin,$(n)))))
@@ -335,18 +341,19 @@ $(BUILD)/tests/tiny.elf: $(OBJ)/kernel/tests/boot/tiny.asm.o linker.ld $(call st
 
 # ---- Initrds -----------------------------------------------------------------------------------
 
-INITRD_PARTS = $(if $(ROOT_FILES),/=root) $(foreach f,$(BIN),/bin/$(notdir $(f))=$(f)) \
-	$(foreach f,$(DEMOS),/demos/$(notdir $(f))=$(f))
+initrd_parts = $(foreach f,$(2),/$(1)/$(notdir $(f))=$(call stripped,$(f)))
+INITRD_PARTS = $(if $(ROOT_FILES),/=root) $(call initrd_parts,bin,$(BIN)) \
+	$(call initrd_parts,demos,$(DEMOS))
 
-$(BUILD)/initrd.cpio: $(BIN) $(DEMOS) $(ROOT_FILES) $(call stamps,files-initrd) tools/mkinitrd
+$(BUILD)/initrd.cpio: $(call stripped,$(BIN) $(DEMOS)) $(ROOT_FILES) $(call stamps,files-initrd) tools/mkinitrd
 	$(call say,INITRD,$@)
 	$(Q)$(PYTHON) tools/mkinitrd $@ $(INITRD_PARTS)
 
-$(BUILD)/initrd-test.cpio: $(BIN) $(DEMOS) $(UTESTS) $(ROOT_FILES) $(TEST_FILES) \
+$(BUILD)/initrd-test.cpio: $(call stripped,$(BIN) $(DEMOS) $(UTESTS)) $(ROOT_FILES) $(TEST_FILES) \
 		$(call stamps,files-initrd-test) tools/mkinitrd
 	$(call say,INITRD,$@)
 	$(Q)$(PYTHON) tools/mkinitrd $@ $(INITRD_PARTS) \
-		$(foreach f,$(UTESTS),/tests/$(notdir $(f))=$(f)) \
+		$(call initrd_parts,tests,$(UTESTS)) \
 		$(if $(TEST_FILES),/tests/scripts=tests/user/scripts)
 
 # ---- Tests of the host ---------------------------------------------------------------------------

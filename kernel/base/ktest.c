@@ -76,6 +76,8 @@ static void run_one(const struct ktest *test)
 	size_t before[COUNTS_MAX], after[COUNTS_MAX];
 
 	failed = false;
+	/* Names the culprit should the machine die in it. */
+	report("start %s", test->name);
 	read_counts(before);
 	run_in_thread(test->run);
 	read_counts(after);
