@@ -77,20 +77,14 @@ void upcall_page_fault(struct trap_frame *frame, vaddr_t address)
 		return;
 	}
 	enum fault_result result = FAULT_NO_REGION;
-	if (may_serve) {
-		irq_enable();
+	if (may_serve)
 		result = aspace_fault(aspace, address, access_of(frame->orig_rax));
-		irq_disable();
-	}
 	if (result == FAULT_DONE)
 		return;
-	if (user) {
-		irq_enable();
+	if (user)
 		signal_for_fault(result, address);
-		irq_disable();
-	} else if (!usercopy_fixup(frame)) {
+	else if (!usercopy_fixup(frame))
 		kernel_fault(frame, address);
-	}
 }
 
 void upcall_exception(struct trap_frame *frame)
@@ -101,9 +95,7 @@ void upcall_exception(struct trap_frame *frame)
 		panic_trap(frame, "exception %lu in the kernel, error code %#lx", frame->vector,
 		           frame->orig_rax);
 	}
-	irq_enable();
 	signal_for_exception(frame);
-	irq_disable();
 }
 
 /* ---- interrupts ---- */
@@ -171,11 +163,13 @@ void upcall_thread_start(void)
 	struct thread *thread = current;
 
 	sched_finish_switch();
-	if (!thread->entry)
-		return; /* a user thread: its frame is at the top of this stack; interrupts stay off until there */
-	irq_enable();
-	thread->entry(thread->argument);
-	thread_exit();
+	if (thread->entry) {
+		irq_enable();
+		thread->entry(thread->argument);
+	}
+	if (!thread->is_user)
+		thread_exit();
+	/* A user thread goes on with the frame at the top of this stack. */
 }
 
 _Noreturn void upcall_cpu_start(void)

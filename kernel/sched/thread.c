@@ -27,8 +27,11 @@ static size_t all_count;                                 /* [all_lock] */
 static _Atomic size_t dying_count; /* between thread_exit() and the end of thread_bury() */
 static void (*release_hook)(struct thread *thread); /* const after boot */
 
+static struct panic_reporter dump_reporter = {.title = "Threads", .report = thread_dump_all};
+
 void thread_init(void)
 {
+	panic_add_reporter(&dump_reporter);
 	slab_cache_init(&thread_cache, "thread", sizeof(struct thread), 16);
 	slab_cache_init(&fpu_cache, "fpu", fpu_area_size(), FPU_ALIGNMENT);
 }
