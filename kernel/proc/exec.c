@@ -492,7 +492,7 @@ static void reset_thread(const struct exec *exec)
 	current->clear_child_tid = user_addr(0);
 	current->robust_list = user_addr(0);
 	current->restart.deadline = 0;
-	set_fs_base(0);
+	sched_set_fs_base(0);
 	user_fpu_reset();
 	user_frame_init(user_frame(current->stack_top), exec->image.entry, exec->stack_pointer);
 }

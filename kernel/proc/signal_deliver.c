@@ -182,12 +182,13 @@ uint64_t signal_deadline(uint64_t fresh)
 	return kept;
 }
 
-/* The -ERESTART* code that the frame is about to return, or 0. After rt_sigreturn RAX is the user's own: orig_rax is -1. */
+/* The -ERESTART* code that the frame is about to return, or 0. (What rt_sigreturn puts into RAX is no result, but then the
+ * frame is TRAP_MODIFIED.) */
 static int restart_code(const struct trap_frame *frame)
 {
 	long result = (long)frame->rax;
 
-	if (frame->vector != TRAP_SYSCALL || frame->orig_rax == -1UL)
+	if (frame->vector != TRAP_SYSCALL)
 		return 0;
 	if (result == -ERESTARTSYS || result == -ERESTARTNOHAND || result == -ERESTART_RESTARTBLOCK)
 		return (int)-result;

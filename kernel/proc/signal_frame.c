@@ -233,16 +233,11 @@ static void registers_from_context(struct trap_frame *frame, const mcontext_t *c
 	frame->rcx = (uint64_t)gregs[REG_RCX];
 	frame->rsp = (uint64_t)gregs[REG_RSP];
 	frame->rip = (uint64_t)gregs[REG_RIP];
-	frame->rflags = (frame->rflags & ~RFLAGS_USER) | ((uint64_t)gregs[REG_EFL] & RFLAGS_USER);
-}
-
-/* There is one code and one data segment for user code; another would fault on the way back. */
-static bool segments_are_ours(const mcontext_t *context)
-{
-	uint64_t selectors = (uint64_t)context->gregs[REG_CSGSFS];
-
-	return ((selectors & 0xffff) | 3) == SEL_USER_CODE &&
-	       ((selectors >> 48) | 3) == SEL_USER_DATA;
+	frame->rflags = (uint64_t)gregs[REG_EFL];
+	frame->cs = (uint64_t)gregs[REG_CSGSFS] & 0xffff;
+	frame->ss = (uint64_t)gregs[REG_CSGSFS] >> 48;
+	/* What is still wrong with it then faults on the way back, in user mode's name. */
+	user_frame_sanitize(frame);
 }
 
 /* What the processor said of a fault; the frame still has it when the signal is that fault's. */
@@ -304,7 +299,6 @@ long signal_return(struct trap_frame *frame)
 	ucontext_t context;
 
 	current->restart.deadline = 0;
-	frame->orig_rax = -1UL; /* what comes back in RAX is no system call's result */
 	if (copy_from_user(&context, at, sizeof(context))) {
 		signal_force(SIGSEGV, SI_KERNEL, 0);
 		return 0;
@@ -312,8 +306,7 @@ long signal_return(struct trap_frame *frame)
 	signal_set_mask(context.uc_sigmask);
 	registers_from_context(frame, &context.uc_mcontext);
 	(void)!signal_alternate_stack(&context.uc_stack, NULL, frame->rsp);
-	if (!pop_fpu(user_addr((uint64_t)context.uc_mcontext.fpregs)) ||
-	    !segments_are_ours(&context.uc_mcontext))
+	if (!pop_fpu(user_addr((uint64_t)context.uc_mcontext.fpregs)))
 		signal_force(SIGSEGV, SI_KERNEL, 0);
 	return (long)frame->rax;
 }

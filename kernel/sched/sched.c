@@ -388,6 +388,15 @@ void sched_set_page_table(struct page_table *table)
 	preempt_enable();
 }
 
+void sched_set_fs_base(uint64_t base)
+{
+	preempt_disable();
+	current->fs_base = base;
+	runq_this()->fs_base = base;
+	set_fs_base(base);
+	preempt_enable();
+}
+
 static struct process *kernel_owner; /* const after sched_adopt_boot_thread() */
 
 /* Its stack is the loader's boot stack, which nobody frees: an idle thread never ends. */

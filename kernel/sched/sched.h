@@ -55,6 +55,8 @@ void sched_kick(struct thread *thread);
 void sched_finish_switch(void);
 /* The caller's address space changed (exec, exit): use `table` from now on (NULL: the kernel's). */
 void sched_set_page_table(struct page_table *table);
+/* The same for the caller's thread-local storage: a user address. */
+void sched_set_fs_base(uint64_t base);
 
 uint64_t sched_quantum(void); /* ns */
 int sched_set_affinity(struct thread *thread, cpumask_t mask); /* -EINVAL: no started CPU in it */

@@ -235,7 +235,7 @@ SYSCALL2(sys_arch_prctl, int, option, uint64_t, argument)
 	case ARCH_SET_FS:
 		if (argument >= USER_TOP)
 			return -EPERM;
-		set_fs_base(argument);
+		sched_set_fs_base(argument);
 		return 0;
 	case ARCH_GET_FS:
 		return copy_to_user(user_addr(argument), &current->fs_base,
