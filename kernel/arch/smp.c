@@ -132,42 +132,43 @@ void smp_start(struct thread *(*make_idle)(unsigned id), vaddr_t (*stack_top)(st
 /* ---- Stop ---- */
 
 static _Atomic cpumask_t stop_asked, stopped;
-static void (*stop_report)(void); /* written before stop_asked */
+static const struct trap_frame *stopped_at[MAX_CPUS]; /* written before the bit in `stopped` */
 
-void smp_stop_if_asked(void)
+void smp_stop_if_asked(const struct trap_frame *frame)
 {
-	cpumask_t self = BIT(cpu_self_unchecked()->id);
+	unsigned id = cpu_self_unchecked()->id;
 
-	if (!(atomic_load(&stop_asked) & self))
+	if (!(atomic_load(&stop_asked) & BIT(id)))
 		return;
-	if (stop_report)
-		stop_report();
-	atomic_fetch_or(&stopped, self);
+	stopped_at[id] = frame;
+	atomic_fetch_or(&stopped, BIT(id));
 	for (;;)
 		__asm__ volatile("cli; hlt");
 }
 
-void smp_park(void)
+void smp_park(const struct trap_frame *frame)
 {
 	for (;;) {
-		smp_stop_if_asked();
+		smp_stop_if_asked(frame);
 		cpu_relax();
 	}
 }
 
-void smp_stop_others(void (*report)(void))
+void smp_stop_others(void)
 {
 	unsigned self = cpu_self_unchecked()->id;
+	cpumask_t others = (cpu_count() == MAX_CPUS ? ~0UL : BIT(cpu_count()) - 1) & ~BIT(self);
+	uint64_t limit = clock_now() + STOP_LIMIT_NS;
 
-	stop_report = report;
-	for (unsigned id = 0; id < cpu_count(); id++) {
-		uint64_t limit = clock_now() + STOP_LIMIT_NS;
+	atomic_fetch_or(&stop_asked, others);
+	for (unsigned id = 0; id < cpu_count(); id++)
+		if (id != self)
+			lapic_send_nmi(cpu_by_id(id)->apic_id);
+	while ((atomic_load(&stopped) & others) != others && clock_now() < limit)
+		cpu_relax();
+}
 
-		if (id == self)
-			continue;
-		atomic_fetch_or(&stop_asked, BIT(id));
-		lapic_send_nmi(cpu_by_id(id)->apic_id);
-		while (!(atomic_load(&stopped) & BIT(id)) && clock_now() < limit)
-			cpu_relax();
-	}
+const struct trap_frame *smp_stopped_at(unsigned id)
+{
+	return atomic_load(&stopped) & BIT(id) ? stopped_at[id] : NULL;
 }

@@ -17,11 +17,13 @@ void smp_start(struct thread *(*make_idle)(unsigned id), vaddr_t (*stack_top)(st
 
 /* Makes CPU `id` call upcall_ipi_reschedule(). Any context. */
 void ipi_reschedule(unsigned id);
-/* Stops every other CPU for good, by NMI, one after the other: for a panic. `report` (may be NULL) runs on
- * each, in NMI context. A CPU that does not answer within 100 ms is left alone. */
-void smp_stop_others(void (*report)(void));
-/* Where a CPU waits to be stopped while another one panics. */
-_Noreturn void smp_park(void);
+/* Stops every other CPU for good, by NMI: for a panic. One that does not answer within 100 ms is left alone. */
+void smp_stop_others(void);
+/* Where a CPU waits to be stopped while another one panics; `frame` says what it was doing, or is NULL. */
+struct trap_frame;
+_Noreturn void smp_park(const struct trap_frame *frame);
+/* What a stopped CPU was doing; NULL: it was not stopped, or does not know. */
+const struct trap_frame *smp_stopped_at(unsigned id);
 
 /* Cores and threads as CPUID tells, of one CPU. */
 struct cpu_topology {

@@ -14,9 +14,8 @@ static bool within(uint64_t address, uint64_t low, uint64_t high)
 	return address >= low && address < high;
 }
 
-void stack_bounds(uint64_t address, uint64_t *low, uint64_t *high)
+void stack_bounds(const struct cpu *cpu, uint64_t address, uint64_t *low, uint64_t *high)
 {
-	struct cpu *cpu = cpu_self_unchecked();
 	uint64_t ist = (uint64_t)cpu->tables->ist_stacks;
 	uint64_t ist_end = ist + sizeof(cpu->tables->ist_stacks);
 

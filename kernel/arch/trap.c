@@ -143,7 +143,7 @@ void trap_dispatch_ist(struct trap_frame *frame)
 {
 	switch (frame->vector) {
 	case EXC_NMI:
-		smp_stop_if_asked();
+		smp_stop_if_asked(frame);
 		upcall_nmi(frame);
 		break;
 	case EXC_DOUBLE_FAULT:

@@ -43,7 +43,7 @@ void panic_add_reporter(struct panic_reporter *reporter)
 
 static void stop_others(void)
 {
-	smp_stop_others(NULL);
+	smp_stop_others();
 	/* Only now: locks stop to protect anything. */
 	atomic_store(&panic_in_progress, true);
 }
@@ -78,8 +78,26 @@ static void print_backtrace(void)
 	if (have_frame && trap_from_user(&frame))
 		return;
 	printk("Backtrace:\n");
-	stack_bounds(start_rbp, &low, &high);
+	stack_bounds(cpu_self_unchecked(), start_rbp, &low, &high);
 	backtrace_print(start_rip, start_rbp, low, high);
+}
+
+static void print_other_cpus(void)
+{
+	uint64_t low, high;
+
+	for (unsigned id = 0; id < cpu_count(); id++) {
+		const struct trap_frame *f = smp_stopped_at(id);
+
+		if (!f)
+			continue;
+		printk("CPU %u was stopped in %s mode, rip %#lx:\n", id,
+		       trap_from_user(f) ? "user" : "kernel", f->rip);
+		if (trap_from_user(f))
+			continue;
+		stack_bounds(cpu_by_id(id), f->rbp, &low, &high);
+		backtrace_print(f->rip, f->rbp, low, high);
+	}
 }
 
 static void print_locks(void)
@@ -110,8 +128,9 @@ static void report_to_host(void)
 }
 
 static void (*const stages[])(void) = {
-	stop_others,    print_head,         print_registers, print_backtrace, print_locks,
-	run_reporters,  print_command_line, report_to_host,
+	stop_others,      print_head,    print_registers,    print_backtrace,
+	print_other_cpus, print_locks,   run_reporters,      print_command_line,
+	report_to_host,
 };
 static unsigned stage; /* the next one */
 
@@ -130,8 +149,9 @@ static _Noreturn void run_stages(void)
 
 /* ---- Entry ---- */
 
-/* True: this CPU owns the panic and this is its first. False: a panic within the panic. */
-static bool claim(void)
+/* True: this CPU owns the panic and this is its first. False: a panic within the panic. Does not return on
+ * a CPU that comes second. */
+static bool claim(const struct trap_frame *here)
 {
 	uint32_t nobody = NOBODY;
 	uint32_t self = cpu_self_unchecked()->id;
@@ -140,7 +160,7 @@ static bool claim(void)
 	if (atomic_compare_exchange_strong(&owner, &nobody, self))
 		return true;
 	if (nobody != self)
-		smp_park();
+		smp_park(here);
 	return false;
 }
 
@@ -156,7 +176,7 @@ void panic_at(const char *file, int line, const char *format, ...)
 	va_list arguments;
 
 	va_start(arguments, format);
-	if (claim()) {
+	if (claim(NULL)) {
 		vsnprintf(text, sizeof(text), format, arguments);
 		snprintf(place, sizeof(place), "%s:%d", file, line);
 		start_rip = (uint64_t)__builtin_return_address(0);
@@ -174,7 +194,7 @@ void panic_trap(const struct trap_frame *trap_frame, const char *format, ...)
 	va_list arguments;
 
 	va_start(arguments, format);
-	if (claim()) {
+	if (claim(trap_frame)) {
 		vsnprintf(text, sizeof(text), format, arguments);
 		frame = *trap_frame;
 		have_frame = true;

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A FIFO spinlock (ticket lock). Taking one turns preemption off; the irq form also interrupts, for what
- * an interrupt handler takes too. Checked builds know the owner and the place, check ranks, and panic when the
- * same CPU takes it twice, another CPU releases it, or its owner does not release it for 100 timer
- * interrupts.
+ * A spinlock. Who has to wait waits in line, first come first served; who finds the lock free while others
+ * are still on their way to it may take it before them, for a while (spinlock.c says why). Taking one turns
+ * preemption off; the irq form also interrupts, for what an interrupt handler takes too.
+ *
+ * Checked builds know the owner and the place, check ranks, and panic when the same CPU takes it twice,
+ * another CPU releases it, its owner does not release it for 100 timer interrupts, or it is taken in interrupt
+ * handlers and also with interrupts on.
  */
 #ifndef BASE_SPINLOCK_H
 #define BASE_SPINLOCK_H
@@ -13,14 +16,17 @@
 #include "base/lock_rank.h"
 
 struct spinlock {
-	_Atomic uint16_t next;    /* the ticket that the next taker draws */
-	_Atomic uint16_t serving; /* the ticket that holds the lock */
+	_Atomic bool held;
+	_Atomic bool closed;      /* newcomers go to the end of the line */
+	_Atomic uint16_t next;    /* the place in line that the next waiter draws */
+	_Atomic uint16_t serving; /* the place whose waiter is first */
 #if CONFIG_CHECKS
 	const char *name;
 	enum lock_rank rank;
 	/* [holder]; read by others for messages only */
 	struct cpu *_Atomic owner;
 	_Atomic vaddr_t taken_at;
+	_Atomic uint32_t times_taken;
 	struct spinlock *previous_held; /* the stack of locks that the owner's CPU holds */
 	_Atomic uint8_t irq_use; /* how it was taken so far: in handlers, with interrupts on */
 #endif
