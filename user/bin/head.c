@@ -26,13 +26,25 @@ static size_t take(const char *data, size_t size, bool bytes, long *left)
 	return (size_t)(p - data);
 }
 
-static int head(const char *path, bool bytes, long left)
+/* Between several files stands which is which. */
+static void show_title(const char *path)
+{
+	static bool any;
+
+	printf("%s==> %s <==\n", any ? "\n" : "", path);
+	fflush(stdout);
+	any = true;
+}
+
+static int head(const char *path, bool titled, bool bytes, long left)
 {
 	int fd = open_input(path);
 	ssize_t got = 0;
 
 	if (fd < 0)
 		return EXIT_FAILURE;
+	if (titled)
+		show_title(path);
 	while (left > 0 && (got = read_some(fd, buffer, sizeof(buffer))) > 0) {
 		size_t taken = take(buffer, (size_t)got, bytes, &left);
 
@@ -65,13 +77,9 @@ int main(int argc, char **argv)
 		count = number_argument(optarg, 0);
 	}
 	if (optind == argc)
-		return head("-", bytes, count);
-	for (int i = optind; i < argc; i++) {
-		if (argc - optind > 1) {
-			printf("%s==> %s <==\n", i > optind ? "\n" : "", argv[i]);
-			fflush(stdout);
-		}
-		status |= head(argv[i], bytes, count);
-	}
+		return head("-", false, bytes, count);
+	for (int i = optind; i < argc; i++)
+		status |= head(argv[i], argc - optind > 1, bytes, count);
+
 	return finish(status);
 }

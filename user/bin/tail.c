@@ -139,7 +139,17 @@ static void follow(int fd, const char *path)
 	}
 }
 
-static int tail(const char *path)
+/* Between several files stands which is which. */
+static void show_title(const char *path)
+{
+	static bool any;
+
+	printf("%s==> %s <==\n", any ? "\n" : "", path);
+	fflush(stdout);
+	any = true;
+}
+
+static int tail(const char *path, bool titled)
 {
 	int fd = open_input(path);
 	struct stat st;
@@ -147,6 +157,8 @@ static int tail(const char *path)
 
 	if (fd < 0)
 		return EXIT_FAILURE;
+	if (titled)
+		show_title(path);
 	if (options.from_start)
 		status = tail_from_start(fd, path);
 	else if (!fstat(fd, &st) && S_ISREG(st.st_mode) && st.st_size > 0)
@@ -187,13 +199,9 @@ int main(int argc, char **argv)
 	if (options.follow && argc - optind > 1)
 		errx(EXIT_USAGE, "-f follows one file only");
 	if (optind == argc)
-		return tail("-");
-	for (int i = optind; i < argc; i++) {
-		if (argc - optind > 1) {
-			printf("%s==> %s <==\n", i > optind ? "\n" : "", argv[i]);
-			fflush(stdout);
-		}
-		status |= tail(argv[i]);
-	}
+		return tail("-", false);
+	for (int i = optind; i < argc; i++)
+		status |= tail(argv[i], argc - optind > 1);
+
 	return finish(status);
 }

@@ -1,4 +1,5 @@
 # test, read, printf, cd, set, unset, and friends.
+exec 2>/dev/null # what commands say of errors is not compared
 t() { if "$@"; then echo "yes: $*"; else echo "no: $*"; fi; }
 t [ a ]; t [ "" ]; t [ ]
 t [ a = a ]; t [ a = b ]; t [ a != b ]; t [ -n "" ]; t [ -z "" ]

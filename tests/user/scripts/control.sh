@@ -1,4 +1,5 @@
 # if, while, until, for, case, functions, and ways out of them.
+exec 2>/dev/null # what commands say of errors is not compared
 if true; then echo 1 yes; else echo no; fi
 if false; then echo no; elif true; then echo 2 elif; else echo no; fi
 if false; then echo no; fi; echo "3 $?"

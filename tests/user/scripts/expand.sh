@@ -1,4 +1,5 @@
 # Parameters and arithmetic.
+exec 2>/dev/null # what commands say of errors is not compared
 unset u; e=; v=value
 echo "1 ${u-d} ${e-d} ${v-d}"
 echo "2 ${u:-d} ${e:-d} ${v:-d}"

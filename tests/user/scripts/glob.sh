@@ -1,4 +1,5 @@
 # File name patterns.
+exec 2>/dev/null # what commands say of errors is not compared
 d=/tmp/glob.$$; mkdir -p $d/sub/deep $d/other; cd $d
 for f in a b ab abc 'with space' .hidden x.c y.c z.h '[odd]' 'star*'; do : >"$f"; done
 : >sub/one.c; : >sub/two.c; : >sub/deep/three.c; : >other/four.c

@@ -1,4 +1,5 @@
 # Pipelines, background jobs, wait, and exit statuses.
+exec 2>/dev/null # what commands say of errors is not compared
 echo a b c | wc -w
 seq 5 | sort -r | head -n 2
 seq 1000 | while read n; do last=$n; done; echo "last <$last>"

@@ -1,4 +1,5 @@
 # Quotes, backslashes, and what is split into words and what is not.
+exec 2>/dev/null # what commands say of errors is not compared
 args() { echo "$#:"; for a in "$@"; do echo "  <$a>"; done; }
 x='a  b'
 args $x "$x" '$x' \$x "\$x"

@@ -1,4 +1,5 @@
 # Redirections and here-documents.
+exec 2>/dev/null # what commands say of errors is not compared
 d=/tmp/redirect.$$; mkdir -p $d; cd $d
 echo one >f; echo two >>f; cat f
 cat <f >g; cat g

@@ -116,11 +116,16 @@ static void walk_text(struct walk *walk, const char *text, size_t length)
 }
 
 /* Where the next character goes: after a full row that is the row below. */
-static struct place walk_place(const struct walk *walk)
+static struct place next_place(const struct screen *screen, struct place place)
 {
-	if (walk->place.column >= walk->screen->columns)
-		return (struct place){walk->place.row + 1, 0};
-	return walk->place;
+	if (place.column >= screen->columns)
+		return (struct place){place.row + 1, 0};
+	return place;
+}
+
+static bool same_place(struct place a, struct place b)
+{
+	return a.row == b.row && a.column == b.column;
 }
 
 static struct place place_of(const struct screen *screen, const char *text, size_t length)
@@ -131,7 +136,7 @@ static struct place place_of(const struct screen *screen, const char *text, size
 		return walk.place;
 	walk_prompt(&walk);
 	walk_text(&walk, text, length);
-	return walk_place(&walk);
+	return walk.place;
 }
 
 void screen_begin(struct screen *screen, const char *prompt)
@@ -142,9 +147,7 @@ void screen_begin(struct screen *screen, const char *prompt)
 	*screen = (struct screen){.prompt = prompt};
 	terminal_size(&screen->rows, &screen->columns);
 	walk_prompt(&walk);
-	screen->cursor = screen->end = walk_place(&walk);
-	if (screen->end.row > walk.place.row)
-		strbuf_puts(&out, "\n");
+	screen->cursor = screen->end = walk.place;
 	write_out(&out);
 }
 
@@ -153,6 +156,13 @@ static void move_cursor(struct screen *screen, struct strbuf *out, struct place 
 {
 	struct place from = screen->cursor;
 
+	if (same_place(next_place(screen, from), to))
+		return;
+	/* At the end of a full row the terminal has yet to wrap, and not all agree where it is. */
+	if (from.column >= screen->columns) {
+		strbuf_putc(out, '\r');
+		from.column = 0;
+	}
 	put_sequence(out, from.row - to.row, 'A');
 	put_sequence(out, to.row - from.row, 'B');
 	if (from.column - to.column == 1)
@@ -179,45 +189,54 @@ static bool choose_rows(struct screen *screen, int cursor_row, int end_row)
 	return screen->first_row != before;
 }
 
-static struct place shown_place(const struct screen *screen, struct place place)
+/* Draws what changed, or all of it; leaves the cursor at the end of what is shown. */
+static void draw_text(struct screen *screen, struct strbuf *out, const char *text, size_t from,
+		      struct place end)
 {
-	place.row -= screen->first_row;
-	if (place.row >= screen->rows)
-		place = (struct place){screen->rows - 1, screen->columns - 1};
-	return place;
+	struct walk walk = {.screen = screen, .from = screen->first_row};
+	bool all = from == SCREEN_ALL;
+	struct place start = {0, 0};
+
+	if (!all)
+		start = next_place(screen, place_of(screen, text, from));
+	move_cursor(screen, out, start);
+	if (all || !same_place(next_place(screen, screen->end), start))
+		strbuf_puts(out, "\033[J");
+	walk.to = screen->first_row + screen->rows - 1;
+	walk.out = all ? out : NULL;
+	walk_prompt(&walk);
+	if (!all) {
+		walk_text(&walk, text, from);
+		walk.out = out;
+		text += from;
+	}
+	walk_text(&walk, text, strlen(text));
+	end.row -= screen->first_row;
+	/* Rows below the screen are not shown. */
+	if (end.row >= screen->rows)
+		end = (struct place){screen->rows - 1, screen->columns};
+	screen->end = end;
+	/* If nothing was written, the cursor stays at the start, be it below a full row. */
+	if (all || *text)
+		screen->cursor = end;
 }
 
 void screen_draw(struct screen *screen, const char *text, size_t cursor, size_t from)
 {
 	size_t length = strlen(text);
-	struct place place = place_of(screen, text, cursor), end = place_of(screen, text, length);
-	struct place start = place_of(screen, text, from);
+	struct place end = place_of(screen, text, length), place = end;
 	struct strbuf out = {0};
-	struct walk walk = {.screen = screen};
-	bool all = from == SCREEN_ALL;
 
+	if (cursor < length)
+		place = next_place(screen, place_of(screen, text, cursor));
 	/* A line taller than the screen scrolls, and then nothing is where it was. */
 	if (choose_rows(screen, place.row, end.row) || end.row >= screen->rows)
-		all = true;
-	if (all)
-		start = (struct place){screen->first_row, 0};
-	start.row -= screen->first_row;
-	move_cursor(screen, &out, start);
-	if (all || screen->end.row != start.row || screen->end.column != start.column)
-		strbuf_puts(&out, "\033[J");
-	walk.from = screen->first_row;
-	walk.to = screen->first_row + screen->rows - 1;
-	walk.out = all ? &out : NULL;
-	walk_prompt(&walk);
-	walk_text(&walk, text, all ? length : from);
-	walk.out = &out;
-	if (!all)
-		walk_text(&walk, text + from, length - from);
-	/* A terminal wraps when the next character comes, not when the row is full. */
-	if (end.row > walk.place.row && end.row <= walk.to)
-		strbuf_puts(&out, "\n");
-	screen->end = screen->cursor = shown_place(screen, end);
-	move_cursor(screen, &out, shown_place(screen, place));
+		from = SCREEN_ALL;
+	draw_text(screen, &out, text, from, end);
+	if (cursor < length) {
+		place.row -= screen->first_row;
+		move_cursor(screen, &out, place);
+	}
 	write_out(&out);
 }
 
@@ -226,11 +245,15 @@ void screen_move(struct screen *screen, const char *text, size_t cursor)
 	struct place place = place_of(screen, text, cursor);
 	struct strbuf out = {0};
 
-	if (place.row < screen->first_row || place.row >= screen->first_row + screen->rows) {
+	/* To the end of a full row no movement leads, nor to rows that are not shown. */
+	if (cursor < strlen(text))
+		place = next_place(screen, place);
+	place.row -= screen->first_row;
+	if (place.column >= screen->columns || place.row < 0 || place.row >= screen->rows) {
 		screen_draw(screen, text, cursor, SCREEN_ALL);
 		return;
 	}
-	move_cursor(screen, &out, shown_place(screen, place));
+	move_cursor(screen, &out, place);
 	write_out(&out);
 }
 
