@@ -202,6 +202,5 @@ int main(int argc, char **argv)
 		return tail("-", false);
 	for (int i = optind; i < argc; i++)
 		status |= tail(argv[i], argc - optind > 1);
-
 	return finish(status);
 }
