@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The order in which locks are taken: only upward in this list. What may be held together with
- * another of the same rank says so (spin_lock_nested, mutex_lock_nested) and has an order of its own.
- * Sleeping locks come first: nothing sleeps while it holds a spinlock.
+ * another of the same rank says so (spin_lock_nested, mutex_lock_nested) and has an order of its
+ * own. Sleeping locks come first: nothing sleeps while it holds a spinlock.
  */
 #ifndef BASE_LOCK_RANK_H
 #define BASE_LOCK_RANK_H
@@ -20,18 +20,20 @@ enum lock_rank {
 	RANK_MEMOBJ_SLEEP,
 	RANK_ALARM,      /* proc: setting an alarm */
 	RANK_TEST_INNER,
-	/* Spinlocks. */
-	RANK_PROCESS_TREE, /* proc: parents, children, groups, sessions, thread lists */
-	RANK_PID,          /* proc: the table of numbers */
-	RANK_PROCESS,      /* proc: one process's threads and status */
-	RANK_SIGNAL,       /* proc: signal handlers and pending signals */
+	/* Spinlocks that no interrupt handler takes. They come before those that one does: a
+	 * handler may come while any of these is held. */
+	RANK_PROCESS,      /* proc: what one process has: address space, descriptors, … */
 	RANK_FDTABLE,      /* fs: a descriptor table */
 	RANK_FS,           /* fs: dentry tree, working directories */
-	RANK_TTY_SPIN,     /* dev: a terminal's input ring */
 	RANK_FUTEX,        /* proc: a futex bucket */
 	RANK_VM,           /* vm: page table entries of one address space */
 	RANK_MEMOBJ,       /* vm: the pages of an object */
 	RANK_TLB,          /* arch: a shootdown in preparation */
+	/* Spinlocks that handlers take, too: always with interrupts off. */
+	RANK_PROCESS_TREE, /* proc: parents, children, groups, sessions, thread lists: ^C */
+	RANK_PID,          /* proc: the table of numbers */
+	RANK_SIGNAL,       /* proc: signal handlers and pending signals */
+	RANK_TTY_SPIN,     /* dev: a terminal's input and settings */
 	RANK_WAITQ,        /* sync: a wait queue */
 	RANK_TIMEOUT,      /* sched: a CPU's timeouts */
 	RANK_RUNQ,         /* sched: a run queue; two: by CPU number */
