@@ -7,12 +7,12 @@
  *                                          ◄── grows down ── top
  *
  * A freed stack stays mapped, in the list of the CPU that freed it or in the common one, linked through the
- * word just below its top. Only when the common list is long are stacks unmapped, many with one
- * shootdown; a slot number is given out again after that shootdown.
+ * word just below its top. Only when the common list is long are stacks unmapped (kstack_trim()), many
+ * with one shootdown; a slot number is given out again after that shootdown.
  *
  * Locks: interrupts off and the CPU's gate (mm/cpu_gate.h), then pool.lock; never both with arch's page-table lock.
  *
- * Entry points: kstack_alloc(), kstack_free().
+ * Entry points: kstack_alloc(), kstack_free(), kstack_trim().
  */
 #include "mm/kstack.h"
 
@@ -29,6 +29,7 @@
 #define TABLE_SPAN     (2UL << 20) /* what one page of page-table entries covers */
 #define CPU_CACHE_MAX  8
 #define POOL_CACHE_MAX 64
+#define BATCH_MAX      64 /* stacks unmapped with one shootdown */
 
 /* Free stacks, linked through their highest words. */
 struct stack_list {
@@ -156,7 +157,7 @@ undo:
 /* Unmaps and frees every stack of `list`. */
 static void stacks_destroy(struct stack_list *list)
 {
-	size_t slots[POOL_CACHE_MAX + 1], count = 0;
+	size_t slots[BATCH_MAX], count = 0;
 	vaddr_t low = UINTPTR_MAX, high = 0, top;
 	struct list frames;
 
@@ -215,7 +216,6 @@ vaddr_t kstack_alloc(void)
 
 void kstack_free(vaddr_t top)
 {
-	struct stack_list surplus = {0, 0};
 	struct cpu_stacks *mine;
 	bool kept = false;
 	uint64_t irq;
@@ -232,27 +232,45 @@ void kstack_free(vaddr_t top)
 	if (!kept) {
 		spin_lock(&pool.lock);
 		stack_push(&pool.cached, top);
-		while (pool.cached.count > POOL_CACHE_MAX ||
-		       (surplus.count > 0 && pool.cached.count > POOL_CACHE_MAX / 2))
-			stack_push(&surplus, stack_pop(&pool.cached));
 		spin_unlock_no_resched(&pool.lock);
 	}
 	irq_restore(irq);
-	stacks_destroy(&surplus);
+}
+
+/* Takes a batch of stacks out of the common list while it is longer than `keep`. */
+static void take_surplus(struct stack_list *surplus, unsigned keep)
+{
+	uint64_t irq = irq_save();
+
+	*surplus = (struct stack_list){0, 0};
+	spin_lock(&pool.lock);
+	while (pool.cached.count > keep && surplus->count < BATCH_MAX)
+		stack_push(surplus, stack_pop(&pool.cached));
+	spin_unlock_no_resched(&pool.lock);
+	irq_restore(irq);
+}
+
+static void destroy_down_to(unsigned keep)
+{
+	struct stack_list surplus;
+
+	for (take_surplus(&surplus, keep); surplus.count > 0; take_surplus(&surplus, keep))
+		stacks_destroy(&surplus);
+}
+
+void kstack_trim(void)
+{
+	/* A hint: the next one sees what this one misses. */
+	if (*(volatile unsigned *)&pool.cached.count > POOL_CACHE_MAX)
+		destroy_down_to(POOL_CACHE_MAX / 2);
 }
 
 void kstack_drain(void)
 {
 	struct stack_list all;
-	uint64_t irq = irq_save();
+	uint64_t irq;
 
-	spin_lock(&pool.lock);
-	all = pool.cached;
-	pool.cached = (struct stack_list){0, 0};
-	spin_unlock_no_resched(&pool.lock);
-	irq_restore(irq);
-	stacks_destroy(&all);
-
+	destroy_down_to(0);
 	for (unsigned id = 0; id < cpu_count(); id++) {
 		irq = irq_save();
 		gate_enter(&cpu_stacks[id].gate);

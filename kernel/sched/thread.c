@@ -168,6 +168,7 @@ void thread_put(struct thread *thread)
 void thread_exit(void)
 {
 	assert_may_sleep("thread exit");
+	kstack_trim(); /* here, because thread_bury() may not wait for other CPUs */
 	atomic_fetch_add(&dying_count, 1);
 	sched_exit();
 }
