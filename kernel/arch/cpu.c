@@ -23,6 +23,9 @@ STATIC_ASSERT(offsetof(struct cpu, self) == 0);
 STATIC_ASSERT(offsetof(struct cpu, current_thread) == 8);
 STATIC_ASSERT(offsetof(struct cpu, preempt_count) == 32);
 
+/* Image, initrd, and room to run something. */
+#define MEMORY_MIN (15UL << 20)
+
 extern char boot_stack_top[];
 extern void syscall_entry(void);
 
@@ -85,18 +88,27 @@ void cpu_setup(struct cpu *cpu)
 	enable_syscall();
 }
 
-static _Noreturn void fail(const char *message)
+static uint64_t usable_memory(void)
 {
-	printk("\nTarae: %s\n", message);
-	machine_end(END_PANIC);
+	uint64_t bytes = 0;
+
+	for (size_t i = 0; i < boot_info.range_count; i++)
+		if (boot_info.ranges[i].kind == MEMORY_USABLE)
+			bytes += boot_info.ranges[i].end - boot_info.ranges[i].start;
+	return bytes;
 }
 
 static void read_boot_information(void)
 {
-	if (!multiboot2_read(boot_information) && !pvh_read(boot_information))
-		fail("started by a loader that speaks neither Multiboot2 nor PVH.");
-	if (boot_info.range_count == 0)
-		fail("the loader gave no memory map.");
+	if (!multiboot2_read(boot_information) && !pvh_read(boot_information)) {
+		printk("\nTarae: started by a loader that speaks neither Multiboot2 nor PVH.\n");
+		machine_end(END_PANIC);
+	}
+	if (usable_memory() < MEMORY_MIN) {
+		printk("\nTarae: too little memory: %lu MiB, and it needs %lu.\n",
+		       usable_memory() >> 20, MEMORY_MIN >> 20);
+		machine_end(END_PANIC);
+	}
 	printk_set_quiet(boot_option("quiet", NULL, 0));
 }
 

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Mistakes that a checked kernel must stop at, with a message that names them: tests/boot/checks.py makes each of
+ * them and reads the page. Being called selftest_*, they run only when asked for by name.
+ */
+#include "arch/clock.h"
+#include "base/assert.h"
+#include "base/ktest.h"
+#include "base/spinlock.h"
+#include "sched/sched.h"
+#include "sched/timeout.h"
+#include "sync/kthread.h"
+
+static struct spinlock low = SPINLOCK_INIT("low", RANK_PROCESS);
+static struct spinlock high = SPINLOCK_INIT("high", RANK_WAITQ);
+
+KTEST(selftest_spin_twice)
+{
+	spin_lock(&low);
+	spin_lock(&low);
+}
+
+KTEST(selftest_spin_rank)
+{
+	spin_lock(&high);
+	spin_lock(&low);
+}
+
+KTEST(selftest_spin_not_held)
+{
+	spin_unlock(&low);
+}
+
+static void take_low(void *unused)
+{
+	(void)unused;
+	spin_lock(&low);
+	for (;;)
+		cpu_relax();
+}
+
+/* Needs two CPUs. */
+KTEST(selftest_spin_foreign)
+{
+	sched_set_affinity(current, 1);
+	kthread_start_on(1, "owner", take_low, NULL);
+	while (!low.held)
+		cpu_relax();
+	spin_unlock(&low);
+}
+
+/* The owner goes on taking timer interrupts; so does whoever waits, on another CPU. */
+KTEST(selftest_spin_stuck)
+{
+	sched_set_affinity(current, 1);
+	kthread_start_on(1, "owner", take_low, NULL);
+	while (!low.held)
+		cpu_relax();
+	spin_lock(&low);
+}
+
+KTEST(selftest_sleep_with_spinlock)
+{
+	spin_lock(&low);
+	KTEST_EQUAL(sleep_until(clock_now() + NS_PER_MS, WAIT_UNINTERRUPTIBLE, "test"), 0);
+}
+
+static void lock_in_handler(struct timeout *timeout)
+{
+	(void)timeout;
+	spin_lock(&low);
+	spin_unlock_no_resched(&low);
+}
+
+KTEST(selftest_spin_in_handler)
+{
+	static struct timeout timeout;
+
+	spin_lock(&low); /* with interrupts on */
+	spin_unlock(&low);
+	timeout_init(&timeout, lock_in_handler);
+	timeout_arm(&timeout, clock_now() + NS_PER_MS);
+	KTEST_EQUAL(sleep_until(clock_now() + 10 * NS_PER_MS, WAIT_UNINTERRUPTIBLE, "test"), 0);
+}
+
+/* Not a tail call, and of a size that does not step over the guard page. */
+static int recurse(volatile int *above)
+{
+	volatile int here[64];
+
+	here[0] = *above + 1;
+	if (here[0] < 0)
+		return 0;
+	return recurse(here) + here[1];
+}
+
+KTEST(selftest_stack_overflow)
+{
+	volatile int start = 0;
+
+	recurse(&start);
+}
+
+static void bad_report(void)
+{
+	panic("the reporter is broken too");
+}
+
+static void good_report(void)
+{
+	panic("and the second");
+}
+
+KTEST(selftest_panic_in_panic)
+{
+	static struct panic_reporter bad = {.title = "Broken", .report = bad_report};
+	static struct panic_reporter good = {.title = "Also broken", .report = good_report};
+
+	panic_add_reporter(&bad);
+	panic_add_reporter(&good);
+	panic("the first");
+}
+
+KTEST(selftest_null)
+{
+	static int *volatile nowhere = (int *)8;
+
+	*nowhere = 1;
+}
