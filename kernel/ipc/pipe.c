@@ -342,11 +342,11 @@ static int await_partner_locked(struct pipe *pipe, struct wait_queue *queue,
 static int fifo_join_locked(struct pipe *pipe, struct file *file)
 {
 	bool block = !(file->flags & O_NONBLOCK);
-	int rc = 0;
 
 	if (!file_readable(file) && pipe->readers == 0 && !block)
 		return -ENXIO;
 	join_locked(pipe, file);
+	int rc = 0;
 	if (!file_readable(file) && block)
 		rc = await_partner_locked(pipe, &pipe->writable, &pipe->readers,
 					  &pipe->reader_opens);
@@ -361,14 +361,20 @@ static int fifo_join_locked(struct pipe *pipe, struct file *file)
 	return rc;
 }
 
+/* Opens a FIFO, or an end of an anonymous pipe: that never waits, also when it is reopened
+ * through /proc/self/fd. */
 static int fifo_open(struct inode *inode, struct file *file)
 {
 	struct pipe *pipe = pipe_take(inode);
 
 	if (!pipe)
 		return -ENOMEM;
+	int rc = 0;
 	mutex_lock(&pipe->lock);
-	int rc = fifo_join_locked(pipe, file);
+	if (inode->device == DEVICE_PIPE)
+		join_locked(pipe, file);
+	else
+		rc = fifo_join_locked(pipe, file);
 	mutex_unlock(&pipe->lock);
 	if (rc) {
 		pipe_drop(inode);
@@ -379,14 +385,13 @@ static int fifo_open(struct inode *inode, struct file *file)
 	return 0;
 }
 
-/* Opens both ends without waiting, the reading one first, so that both find what they need. */
 static int open_ends(struct dentry *dentry, struct file *ends[2])
 {
-	int rc = file_open(dentry, O_RDONLY | O_NONBLOCK, &ends[0]);
+	int rc = file_open(dentry, O_RDONLY, &ends[0]);
 
 	if (rc)
 		return rc;
-	rc = file_open(dentry, O_WRONLY | O_NONBLOCK, &ends[1]);
+	rc = file_open(dentry, O_WRONLY, &ends[1]);
 	if (rc)
 		file_put(ends[0]);
 	return rc;
