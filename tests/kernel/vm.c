@@ -252,7 +252,7 @@ KTEST(vm_unmap_shootdown)
 	struct page_mapping mapping;
 
 	crew_start(&crew, 3, write_work);
-	for (int round = 0; round < 100; round++) {
+	for (int round = 0; round < 30; round++) {
 		struct frame *frame = NULL;
 
 		map(crew.aspace, BASE, 1, RW, NULL);
@@ -285,7 +285,7 @@ KTEST(vm_protect_shootdown)
 
 	map(crew.aspace, BASE, 1, RW, NULL);
 	crew_start(&crew, 3, write_work);
-	for (int round = 0; round < 100; round++) {
+	for (int round = 0; round < 30; round++) {
 		await_writes(&crew);
 		KTEST_EQUAL(aspace_protect(crew.aspace, BASE, PAGE_SIZE, REGION_READ), 0);
 		KTEST_EQUAL(aspace_write(crew.aspace, BASE, zeroes, sizeof(zeroes)), 0);
@@ -335,7 +335,7 @@ KTEST(vm_fork_snapshot)
 
 	map(crew.aspace, BASE, 2 * WORKERS, RW, NULL);
 	crew_start(&crew, 3, pair_work);
-	for (int round = 0; round < 100; round++) {
+	for (int round = 0; round < 30; round++) {
 		uint64_t firsts[WORKERS] = {0};
 		struct aspace *child;
 
@@ -381,7 +381,7 @@ KTEST(vm_truncate)
 		map(crew.aspace, BASE + i * 16 * PAGE_SIZE, FILE_PAGES,
 		    RW | (i < 2 ? REGION_SHARED : 0), object);
 	crew_start(&crew, 3, file_work);
-	for (int round = 0; round < 150; round++) {
+	for (int round = 0; round < 40; round++) {
 		unsigned kept = round % FILE_PAGES;
 		struct aspace *child = NULL;
 
@@ -437,7 +437,7 @@ KTEST(vm_fork_truncate)
 	map(crew.aspace, BASE, FILE_PAGES, RW | REGION_SHARED, object);
 	map(crew.aspace, BASE + 16 * PAGE_SIZE, FILE_PAGES, RW, object);
 	crew_start(&crew, WORKERS, fork_work);
-	for (int round = 0; round < 150; round++) {
+	for (int round = 0; round < 40; round++) {
 		uint64_t value = 1;
 
 		for (unsigned i = 0; i < FILE_PAGES; i++)
@@ -512,7 +512,7 @@ static void chaos_work(struct crew *crew, unsigned self)
 {
 	uint64_t random = self;
 
-	for (int round = 0; round < 1500; round++) {
+	for (int round = 0; round < 400; round++) {
 		struct aspace *child;
 
 		chaos_step(crew->aspace, chaos_object, &random);
