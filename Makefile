@@ -302,9 +302,8 @@ $(OBJ)/kernel/$(1)-ksyms.o: $(BUILD)/gen/$(1)-ksyms.c
 	$$(Q)$$(TOOL_CC) $$(KERNEL_FLAGS) -g0 -c $$< -o $$@
 $(BUILD)/$(1).elf: $(OBJ)/$(1).pass1 $(OBJ)/kernel/$(1)-ksyms.o
 	$$(call say,LINK,$$@)
-	$$(Q)$$(TOOL_CC) $$(KERNEL_LINK_FLAGS) $(2) $(OBJ)/kernel/$(1)-ksyms.o -o $$@.new
-	$$(Q)$$(TOOL_NM) -n $$@.new | $$(PYTHON) tools/mksyms --check $(BUILD)/gen/$(1)-ksyms.c
-	$$(Q)mv $$@.new $$@
+	$$(Q)$$(TOOL_CC) $$(KERNEL_LINK_FLAGS) $(2) $(OBJ)/kernel/$(1)-ksyms.o -o $$@
+	$$(Q)$$(TOOL_NM) -n $$@ | $$(PYTHON) tools/mksyms --check $(BUILD)/gen/$(1)-ksyms.c
 endef
 $(eval $(call kernel_image,kernel,$(KERNEL_OBJ),files-kernel))
 $(eval $(call kernel_image,kernel-test,$(KERNEL_OBJ) $(KTEST_OBJ),files-test))

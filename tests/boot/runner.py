@@ -39,13 +39,14 @@ def failing(t, program, *reasons, **limits):
 def test_good_machine_passes(t):
     verdict = tiny(t, "[boot][test_a_pass][plan_1][done]o")
     check(verdict.failure is None, "no failure", verdict)
-    check(verdict.results == [("a", True, "")], "one result", verdict)
+    check([r[:3] for r in verdict.results] == [("a", True, "")], "one result", verdict)
 
 
 def test_failed_test_is_told(t):
     verdict = tiny(t, "[boot][test_a_fail_file.c:7:_expected_1][plan_1][done]o")
     check(verdict.failure is None, "no failure of the machine", verdict)
-    check(verdict.results == [("a", False, "file.c:7: expected 1")], "the test's reason", verdict)
+    check([r[:3] for r in verdict.results] == [("a", False, "file.c:7: expected 1")],
+          "the test's reason", verdict)
 
 
 def test_hang(t):

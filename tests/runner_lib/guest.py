@@ -27,7 +27,7 @@ from .results import Result, last_lines
 
 # On one CPU time is virtual, 2^N ns for each instruction. The emulator does about a hundred million
 # of them a second: with 8 ns the limits that user tests set themselves are those of the host.
-ICOUNT = {"kernel": 0, "user": 3}
+ICOUNT = {"kernel": 3, "user": 3}
 
 END_WORDS = {
     vm.POWER_OFF: "it powered off", vm.HALT: "it halted", vm.RESET: "it reset itself",
@@ -44,8 +44,8 @@ class Limits:
 
 
 class Verdict:
-    """What became of a machine: results [(name, passed, reason)], and failure, None or why the
-    machine as a whole failed; culprit: the test that seems to blame; detail: the evidence."""
+    """What became of a machine: results [(name, passed, reason, seconds)], and failure, None or why
+    the machine as a whole failed; culprit: the test that seems to blame; detail: the evidence."""
 
     def __init__(self):
         self.results, self.failure, self.culprit, self.detail, self.ended = [], None, None, "", None
@@ -94,14 +94,14 @@ def collect_dump(machine, seconds):
 def judge(machine, hang, expected):
     verdict = Verdict()
     verdict.ended = machine.ended
-    started = None
-    for word, rest in machine.report:
+    started, since = None, 0.0
+    for word, rest, when in machine.report:
         if word == "start":
-            started = rest
+            started, since = rest, when
         elif word == "test":
-            verdict.results.append(parse_result(rest))
-            started = None
-    names = [name for name, _, _ in verdict.results]
+            verdict.results.append(parse_result(rest) + (when - since,))
+            started, since = None, when
+    names = [result[0] for result in verdict.results]
     verdict.failure = hang or failure_of(machine, names)
     if verdict.failure:
         missing = [name for name in expected if name not in names]
@@ -175,16 +175,14 @@ def run(settings, kind, width, pattern, limits, expected=(), words=(), icount=No
         icount = None
     elif icount is None:
         icount = ICOUNT[kind]
-    started = time.monotonic()
     try:
         with vm.Machine(options, kernel=kernel, initrd=initrd, words=words,
                         icount=icount) as machine:
             verdict = watch(machine, limits, expected)
     except Problem as problem:
         return [Result("%s/machine" % kind, where, False, str(problem))]
-    seconds = (time.monotonic() - started) / max(1, len(verdict.results))
     results = []
-    for name, passed, reason in verdict.results:
+    for name, passed, reason, seconds in verdict.results:
         again = "" if passed else settings.again(kind, name, width, seeded=True)
         results.append(Result("%s/%s" % (kind, name), where, passed, reason, "", again, seconds))
     if verdict.failure:

@@ -47,7 +47,7 @@ class Book:
                 state, title, len(results) - len(failed), len(failed), seconds))
             for result in results:
                 if self.verbose and result.passed:
-                    self._print("      pass %s" % result.title())
+                    self._print("      pass %s %.1f s" % (result.title(), result.seconds))
             for result in failed:
                 self._print_failure(result)
 
@@ -70,6 +70,10 @@ class Book:
 
     def failed(self):
         return [r for r in self.results if not r.passed]
+
+    def print_slowest(self, count):
+        slowest = sorted(self.results, key=lambda r: -r.seconds)[:count]
+        self._print("slowest: " + ", ".join("%s %.1f s" % (r.title(), r.seconds) for r in slowest))
 
     def close(self):
         """The closing line, alone; returns the exit status."""
