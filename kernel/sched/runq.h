@@ -24,7 +24,6 @@ struct run_queue {
 	_Atomic unsigned ready_count;
 	/* [this CPU, interrupts off] */
 	uint64_t timer_deadline; /* what the timer is armed for; TIME_NEVER: it is off */
-	uint64_t fs_base;        /* what the FS base register holds */
 	unsigned next_neighbour; /* whom balance.c compares with next */
 };
 

@@ -146,7 +146,7 @@ static struct thread *pick_next_locked(struct run_queue *rq)
 
 /* Gives `next` the CPU's registers that are not on its stack: page table, FPU, FS base. A kernel thread keeps
  * what is loaded; that saves the reload when the same process comes next. */
-static void load_user_state(struct run_queue *rq, struct thread *previous, struct thread *next)
+static void load_user_state(struct thread *previous, struct thread *next)
 {
 	if (previous->fpu)
 		fpu_save(previous->fpu);
@@ -154,10 +154,9 @@ static void load_user_state(struct run_queue *rq, struct thread *previous, struc
 		pagetable_switch(next->page_table);
 	if (next->fpu)
 		fpu_load(next->fpu);
-	if (next->is_user && next->fs_base != rq->fs_base) {
-		rq->fs_base = next->fs_base;
+	/* Always, even if it is what we wrote last: a program changes the register by loading a selector into FS. */
+	if (next->is_user)
 		set_fs_base(next->fs_base);
-	}
 }
 
 static void assert_may_switch(struct run_queue *rq)
@@ -196,7 +195,7 @@ static void switch_to_next(struct run_queue *rq)
 	rq->switches++;
 	if (next != rq->idle)
 		timer_arm_by(rq, rq->slice_end);
-	load_user_state(rq, previous, next);
+	load_user_state(previous, next);
 	cpu_set_current(next, next->stack_top);
 	switch_context(&previous->context, &next->context);
 	sched_finish_switch();
@@ -392,7 +391,6 @@ void sched_set_fs_base(uint64_t base)
 {
 	preempt_disable();
 	current->fs_base = base;
-	runq_this()->fs_base = base;
 	set_fs_base(base);
 	preempt_enable();
 }
