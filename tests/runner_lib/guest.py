@@ -26,8 +26,8 @@ from machine.symbols import Symbols
 from .results import Result, last_lines
 
 # On one CPU time is virtual, 2^N ns for each instruction. The emulator does about a hundred million
-# of them a second: with 8 ns the limits that user tests set themselves are those of the host.
-ICOUNT = {"kernel": 3, "user": 3}
+# of them a second: with 8 ns virtual seconds are about as long as the host's.
+ICOUNT = 3
 
 END_WORDS = {
     vm.POWER_OFF: "it powered off", vm.HALT: "it halted", vm.RESET: "it reset itself",
@@ -44,8 +44,8 @@ class Limits:
 
 
 class Verdict:
-    """What became of a machine: results [(name, passed, reason, seconds)], and failure, None or why
-    the machine as a whole failed; culprit: the test that seems to blame; detail: the evidence."""
+    """What became of a machine: results [(name, passed, reason, seconds, what it printed)], and
+    failure, None or why the machine as a whole failed; culprit: the test that seems to blame; detail: the evidence."""
 
     def __init__(self):
         self.results, self.failure, self.culprit, self.detail, self.ended = [], None, None, "", None
@@ -94,13 +94,13 @@ def collect_dump(machine, seconds):
 def judge(machine, hang, expected):
     verdict = Verdict()
     verdict.ended = machine.ended
-    started, since = None, 0.0
-    for word, rest, when in machine.report:
-        if word == "start":
-            started, since = rest, when
-        elif word == "test":
-            verdict.results.append(parse_result(rest) + (when - since,))
-            started, since = None, when
+    started, since, begin = None, 0.0, 0
+    for word, rest, when, end in machine.report:
+        if word == "test":
+            printed = machine.console[begin:end].decode(errors="replace")
+            verdict.results.append(parse_result(rest) + (when - since, printed))
+        if word in ("start", "test"):
+            started, since, begin = rest if word == "start" else None, when, end
     names = [result[0] for result in verdict.results]
     verdict.failure = hang or failure_of(machine, names)
     if verdict.failure:
@@ -174,7 +174,7 @@ def run(settings, kind, width, pattern, limits, expected=(), words=(), icount=No
     if options.cpus > 1 or options.accel != "tcg":
         icount = None
     elif icount is None:
-        icount = ICOUNT[kind]
+        icount = ICOUNT
     try:
         with vm.Machine(options, kernel=kernel, initrd=initrd, words=words,
                         icount=icount) as machine:
@@ -182,9 +182,10 @@ def run(settings, kind, width, pattern, limits, expected=(), words=(), icount=No
     except Problem as problem:
         return [Result("%s/machine" % kind, where, False, str(problem))]
     results = []
-    for name, passed, reason, seconds in verdict.results:
+    for name, passed, reason, seconds, printed in verdict.results:
         again = "" if passed else settings.again(kind, name, width, seeded=True)
-        results.append(Result("%s/%s" % (kind, name), where, passed, reason, "", again, seconds))
+        detail = "" if passed else last_lines(printed)
+        results.append(Result("%s/%s" % (kind, name), where, passed, reason, detail, again, seconds))
     if verdict.failure:
         name = verdict.culprit or "machine"
         again = settings.again(kind, verdict.culprit or settings.filter, width, seeded=True)

@@ -12,6 +12,7 @@ asked for its rows and its cursor:
 
 import codecs
 import re
+import unicodedata
 
 from .console import LIMIT_S, Failure
 
@@ -61,11 +62,13 @@ class Screen:
         elif c == "\t":
             self.column = min(self.columns - 1, self.column // 8 * 8 + 8)
         elif c >= " " and c != "\x7f":
-            if self.column >= self.columns:
+            # Half of a wide character's two columns is an empty cell.
+            cells = [c, ""] if unicodedata.east_asian_width(c) in "WF" else [c]
+            if self.column + len(cells) > self.columns:
                 self.column = 0
                 self._down()
-            self.cells[self.row][self.column] = c
-            self.column += 1
+            self.cells[self.row][self.column:self.column + len(cells)] = cells
+            self.column += len(cells)
 
     def _down(self):
         if self.row < self.rows - 1:

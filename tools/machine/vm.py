@@ -47,8 +47,8 @@ class Machine:
     With icount=N (one CPU only) time is virtual: 2^N ns an instruction, whatever the host does.
 
     console   bytearray of all that the console said
-    report    list of (word, rest, seconds since the start) of the lines on the report port that
-              carry our nonce
+    report    list of the lines on the report port that carry our nonce: (word, rest, seconds since
+              the start, bytes that had come on the console)
     ended     None while it runs, then one of the words above
     """
 
@@ -208,11 +208,11 @@ class Machine:
             self.foreign.append(line)
             return
         word, _, rest = rest.partition(" ")
-        self.report.append((word, rest, time.monotonic() - self.started))
+        self.report.append((word, rest, time.monotonic() - self.started, len(self.console)))
 
     def reported(self, word):
         """The rests of the report lines that begin with `word`."""
-        return [rest for found, rest, _ in self.report if found == word]
+        return [rest for found, rest, _, _ in self.report if found == word]
 
     # -- monitor -----------------------------------------------------------------------------------
 
