@@ -54,6 +54,21 @@ static char *hole_page;   /* not mapped, nor anything near it */
 #define FILE_FD_OF   20 /* where it is copied from */
 #define DIRECTORY_FD 21
 
+/*
+ * Where Linux's answer hangs on how it is written, and another is as good: lengths that wrap round
+ * to nothing, a stack that is the present one, more to be given back than was mapped, memory that
+ * is asked for before it is looked where the answer goes.
+ */
+static const struct {
+	const char *name;
+	int position;
+	int also;
+} leniencies[] = {
+	{"mremap", 1, EFAULT},  {"msync", 1, ENOMEM},       {"madvise", 0, EINVAL},
+	{"madvise", 1, EINVAL}, {"sigaltstack", 0, ENOMEM}, {"sigaltstack", 1, ENOMEM},
+	{"waitid", 2, ECHILD},
+};
+
 /* Valid arguments besides the usual ones, so that the call gets as far as its pointers, harmlessly. */
 static const struct {
 	const char *name;
@@ -336,6 +351,10 @@ static int same(const struct experiment *e, int want, int got)
 		return 1;
 	if (class_of(kind) == CLASS_POINTER && e->value == LAST_BYTES)
 		return 1;
+	for (size_t i = 0; i < COUNT(leniencies); i++)
+		if (strcmp(leniencies[i].name, calls[e->call].name) == 0 &&
+		    leniencies[i].position == e->position && leniencies[i].also == got)
+			return 1;
 	return (kind == 'p' || kind == 'o') && e->value == HALF_MAPPED &&
 	       (want == 0 || want == EFAULT) && (got == 0 || got == EFAULT);
 }

@@ -24,10 +24,11 @@ enum si_addr_rule {
 };
 
 /* How QEMU's emulator may differ from a processor (the control runs on a real one). */
-#define MAY_PASS    1 /* it does not raise this exception */
-#define MAY_BE_GP   2 /* it raises a general protection fault: SIGSEGV, SI_KERNEL, NULL */
-#define TARAE_IS_GP 4 /* Tarae has no 32-bit calls: the gate does not exist */
-#define MAY_BE_ILL  8 /* vendors differ: invalid opcode or general protection */
+#define MAY_PASS    1  /* it does not raise this exception */
+#define MAY_BE_GP   2  /* it raises a general protection fault: SIGSEGV, SI_KERNEL, NULL */
+#define TARAE_IS_GP 4  /* Tarae has no 32-bit calls: the gate does not exist */
+#define MAY_BE_ILL  8  /* vendors differ: invalid opcode or general protection */
+#define READS_STACK 16 /* it reads the stack of LRET and IRET with kernel rights: SMAP forbids */
 
 struct fault_row {
 	const char *name;
@@ -425,8 +426,8 @@ static const struct fault_row rows[] = {
 	PRIVILEGED(ins_load_ss),
 	PRIVILEGED(ins_load_ds),
 	PRIVILEGED(ins_load_kernel_ds),
-	PRIVILEGED(ins_far_return),
-	PRIVILEGED(ins_iret_kernel),
+	{"ins_far_return", ins_far_return, SIGSEGV, KERNEL_CODE, ADDR_ZERO, READS_STACK},
+	{"ins_iret_kernel", ins_iret_kernel, SIGSEGV, KERNEL_CODE, ADDR_ZERO, READS_STACK},
 	{"ins_divide_zero", ins_divide_zero, SIGFPE, FPE_INTDIV, ADDR_RIP, 0},
 	{"ins_divide_overflow", ins_divide_overflow, SIGFPE, FPE_INTDIV, ADDR_RIP, 0},
 	{"ins_trace", ins_trace, SIGTRAP, TRAP_TRACE, ADDR_RIP, 0},
@@ -448,6 +449,8 @@ static int acceptable(int sig, int code, unsigned long addr, unsigned long rip)
 	if (on_tarae() && (row->flags & TARAE_IS_GP))
 		return general_protection;
 	if (on_tarae() && (row->flags & MAY_BE_GP) && general_protection)
+		return 1;
+	if (on_tarae() && (row->flags & READS_STACK) && sig == SIGSEGV)
 		return 1;
 	if ((row->flags & MAY_BE_ILL) && general_protection)
 		return 1;
