@@ -97,19 +97,11 @@ static void run_in_thread(void (*function)(void))
 	kthread_join(thread);
 }
 
-static size_t frames_free(void)
-{
-	struct frame_counts counts;
-
-	frame_counts(&counts);
-	return counts.free;
-}
-
 static void run_tests(void *unused)
 {
 	(void)unused;
 	ktest_set_runner(run_in_thread, kernel_settle);
-	ktest_add_count("free frames", frames_free);
+	ktest_add_count("free frames", settled_frames);
 	ktest_add_count("slab objects", slab_objects);
 	ktest_add_count("threads", thread_count);
 	ktest_add_count("processes", process_count);

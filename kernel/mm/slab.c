@@ -148,6 +148,8 @@ static void *slab_unchain(struct slab *slab)
 	return object;
 }
 
+static _Atomic size_t slab_frame_count; /* frames that slabs consist of */
+
 static struct slab *slab_create(struct slab_cache *cache)
 {
 	struct frame *frame = frame_alloc(cache->order, 0);
@@ -158,6 +160,8 @@ static struct slab *slab_create(struct slab_cache *cache)
 	slab = frame_vaddr(frame);
 	for (size_t i = 0; i < 1UL << cache->order; i++)
 		frame[i].owner = slab;
+	/* relaxed: a figure, read when all is quiet */
+	atomic_fetch_add_explicit(&slab_frame_count, 1UL << cache->order, memory_order_relaxed);
 
 	memset(slab, 0, sizeof(*slab));
 	slab->cache = cache;
@@ -171,6 +175,7 @@ static struct slab *slab_create(struct slab_cache *cache)
 
 static void slab_destroy(struct slab *slab)
 {
+	atomic_fetch_sub_explicit(&slab_frame_count, 1UL << slab->cache->order, memory_order_relaxed);
 	frame_put(frame_of(virt_to_phys(slab)));
 }
 
@@ -392,6 +397,11 @@ static size_t magazine_objects(struct slab_cache *cache)
 		irq_restore(irq);
 	}
 	return count;
+}
+
+size_t slab_frames(void)
+{
+	return atomic_load_explicit(&slab_frame_count, memory_order_relaxed);
 }
 
 size_t slab_objects(void)

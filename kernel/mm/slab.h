@@ -48,6 +48,8 @@ char *kstrdup(const char *text);
 
 /* Objects in use over all caches, kmalloc included; for the leak checks. Exact while nobody allocates. */
 size_t slab_objects(void);
+/* Frames that slabs consist of. The same objects may lie in more or fewer of them, depending on what was freed between. */
+size_t slab_frames(void);
 /* Gives the per-CPU magazines and then empty slabs back. Thread context. */
 void slab_drain(void);
 

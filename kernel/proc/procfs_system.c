@@ -10,6 +10,7 @@
 #include "mm/kstack.h"
 #include "mm/slab.h"
 #include "proc/procfs_entry.h"
+#include "proc/settle.h"
 #include "sched/sched.h"
 
 #define NS_PER_TICK (NS_PER_SEC / 100)
@@ -160,14 +161,8 @@ static int show_kmsg(struct proc_text *text, const struct proc_subject *subject)
 /* For leak checks: what is only cached is given back first, so that equal figures mean that nothing leaked. */
 static int show_counts(struct proc_text *text, const struct proc_subject *subject)
 {
-	struct frame_counts frames;
-
-	thread_settle();
-	slab_drain();
-	kstack_drain();
-	frame_drain_caches();
-	frame_counts(&frames);
-	proc_print(text, "frames_free %zu\nslab_objects %zu\n", frames.free, slab_objects());
+	kernel_settle();
+	proc_print(text, "frames_free %zu\nslab_objects %zu\n", settled_frames(), slab_objects());
 	proc_print(text, "processes %zu\nthreads %zu\nfiles %zu\n", process_count(), thread_count(),
 		   file_count());
 	return 0;

@@ -14,3 +14,11 @@ void kernel_settle(void)
 	slab_drain();
 	frame_drain_caches();
 }
+
+size_t settled_frames(void)
+{
+	struct frame_counts counts;
+
+	frame_counts(&counts);
+	return counts.free + slab_frames();
+}
