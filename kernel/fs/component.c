@@ -10,14 +10,17 @@ static const char *skip_slashes(const char *path)
 
 const char *path_take(const char *path, struct path_component *component)
 {
-	const char *start = skip_slashes(path), *end = start;
+	size_t length = 0;
 
-	while (*end && *end != '/')
-		end++;
-	component->name = start;
-	component->length = end - start;
-	component->slash = *end == '/';
-	end = skip_slashes(end);
-	component->last = !*end;
-	return end;
+	for (path = skip_slashes(path); *path && *path != '/'; path++) {
+		if (length < NAME_MAX)
+			component->name[length] = *path;
+		length++;
+	}
+	component->name[length < NAME_MAX ? length : NAME_MAX] = '\0';
+	component->length = length;
+	component->slash = *path == '/';
+	path = skip_slashes(path);
+	component->last = !*path;
+	return path;
 }

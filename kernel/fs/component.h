@@ -3,14 +3,16 @@
 #ifndef FS_COMPONENT_H
 #define FS_COMPONENT_H
 
+#include "lib/abi/limits.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
 struct path_component {
-	const char *name; /* in the path, not terminated */
-	size_t length;    /* 0: nothing but slashes was left */
-	bool slash;       /* a slash follows: it must be a directory */
-	bool last;        /* no component follows */
+	size_t length; /* 0: only slashes were left; above NAME_MAX: too long, `name` is cut */
+	bool slash;    /* a slash follows: it must be a directory */
+	bool last;     /* no component follows */
+	char name[NAME_MAX + 1];
 };
 
 /* Cuts off the first component of `path`; returns what is left, without leading slashes. */

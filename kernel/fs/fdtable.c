@@ -210,6 +210,19 @@ struct fdtable *fdtable_clone(struct fdtable *from)
 	return table;
 }
 
+bool fdtable_is_shared(struct fdtable *table)
+{
+	return ref_count(&table->references) > 1;
+}
+
+bool fdtable_has_room(struct fdtable *table, uint64_t limit)
+{
+	spin_lock(&table->lock);
+	bool has_room = (uint64_t)find_free_locked(table, 0) < limit;
+	spin_unlock(&table->lock);
+	return has_room;
+}
+
 void fdtable_get(struct fdtable *table)
 {
 	ref_get(&table->references);

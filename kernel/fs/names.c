@@ -27,17 +27,17 @@ int names_check_removable(const struct dentry *directory, const struct dentry *e
 	return directory->inode->ops->unlink ? 0 : -EPERM;
 }
 
-/* Whether walk->name may be made in walk->at, whose lock is held. */
+/* Whether walk->component.name may be made in walk->at, whose lock is held. */
 static int check_new_locked(struct walk *walk, bool is_directory)
 {
 	struct dentry *entry;
-	int rc = walk->at->inode->ops->lookup(walk->at, walk->name, &entry);
+	int rc = walk->at->inode->ops->lookup(walk->at, walk->component.name, &entry);
 
 	if (rc == 0) {
 		dentry_put(entry);
 		return -EEXIST;
 	}
-	if (rc == -ENOENT && (is_directory || !walk->slash))
+	if (rc == -ENOENT && (is_directory || !walk->must_be_directory))
 		return 0;
 	return rc;
 }
@@ -54,7 +54,8 @@ static int make_at(struct walk *walk, mode_t mode, dev_t rdev, const char *targe
 	mutex_lock(&walk->at->inode->lock);
 	rc = check_new_locked(walk, S_ISDIR(mode));
 	if (rc == 0)
-		rc = names_create_locked(walk->at, walk->name, mode, rdev, target, &entry);
+		rc = names_create_locked(walk->at, walk->component.name, mode, rdev, target,
+					 &entry);
 	mutex_unlock(&walk->at->inode->lock);
 	if (rc == 0)
 		dentry_put(entry);
@@ -113,7 +114,7 @@ static int link_at(struct walk *walk, struct inode *inode)
 	if (rc == 0 && !walk->at->inode->ops->link)
 		rc = -EPERM;
 	if (rc == 0)
-		rc = walk->at->inode->ops->link(walk->at, walk->name, inode);
+		rc = walk->at->inode->ops->link(walk->at, walk->component.name, inode);
 	mutex_unlock(&walk->at->inode->lock);
 	return rc;
 }
@@ -157,7 +158,7 @@ static int unlink_locked(struct walk *walk, struct dentry *entry, bool is_direct
 		return -ENOTDIR;
 	if (!is_directory && found_directory)
 		return -EISDIR;
-	if (!is_directory && walk->slash)
+	if (!is_directory && walk->must_be_directory)
 		return -ENOTDIR;
 	rc = names_check_removable(walk->at, entry);
 	return rc ? rc : walk->at->inode->ops->unlink(walk->at, entry, is_directory);
@@ -173,7 +174,7 @@ static int unlink_at(struct walk *walk, bool is_directory)
 	if (walk->kind != WALK_NAME)
 		return no_name(walk->kind, is_directory);
 	mutex_lock(&walk->at->inode->lock);
-	rc = walk->at->inode->ops->lookup(walk->at, walk->name, &entry);
+	rc = walk->at->inode->ops->lookup(walk->at, walk->component.name, &entry);
 	if (rc) {
 		mutex_unlock(&walk->at->inode->lock);
 		return rc;

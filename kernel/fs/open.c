@@ -128,13 +128,13 @@ static int find_or_make(struct walk *walk, int flags, mode_t mode, struct dentry
 		dentry_get(walk->at);
 		return 0;
 	}
-	if (walk->kind != WALK_NAME || walk->slash)
+	if (walk->kind != WALK_NAME || walk->must_be_directory)
 		return -EISDIR;
 	mutex_lock(&walk->at->inode->lock);
-	rc = walk->at->inode->ops->lookup(walk->at, walk->name, entry);
+	rc = walk->at->inode->ops->lookup(walk->at, walk->component.name, entry);
 	if (rc == -ENOENT) {
-		rc = names_create_locked(walk->at, walk->name, S_IFREG | (mode & 07777), 0, NULL,
-					 entry);
+		rc = names_create_locked(walk->at, walk->component.name, S_IFREG | (mode & 07777),
+					 0, NULL, entry);
 		*made = rc == 0;
 	}
 	mutex_unlock(&walk->at->inode->lock);

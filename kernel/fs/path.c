@@ -5,7 +5,6 @@
  */
 #include "fs/path.h"
 
-#include "fs/component.h"
 #include "lib/abi/errno.h"
 #include "lib/string.h"
 #include "mm/slab.h"
@@ -19,7 +18,7 @@ int walk_begin(struct walk *walk, struct dentry *base, const char *path)
 	walk->rest = path;
 	walk->spliced = NULL;
 	walk->links = 0;
-	walk->slash = false;
+	walk->must_be_directory = false;
 	return 0;
 }
 
@@ -41,7 +40,7 @@ int walk_lookup(struct walk *walk, struct dentry **entry)
 	struct inode *directory = walk->at->inode;
 
 	mutex_lock(&directory->lock);
-	int rc = directory->ops->lookup(walk->at, walk->name, entry);
+	int rc = directory->ops->lookup(walk->at, walk->component.name, entry);
 	mutex_unlock(&directory->lock);
 	return rc;
 }
@@ -72,7 +71,7 @@ static int walk_splice(struct walk *walk, struct inode *link)
 
 	if (length < 0)
 		return length;
-	if (walk->slash)
+	if (walk->must_be_directory)
 		text[length++] = '/';
 	memcpy(text + length, walk->rest, rest + 1);
 	if (*text == '/') {
@@ -101,33 +100,30 @@ static int walk_through(struct walk *walk, struct dentry *link)
 	return rc;
 }
 
-/* Takes the next component into kind, name and slash. *last: no other follows. */
-static int walk_take(struct walk *walk, bool *last)
+/* What a component with a dot in front is. */
+static enum walk_kind dotted_kind(const char *name)
 {
-	struct path_component component;
-	const char *rest = path_take(walk->rest, &component);
+	if (name[1] == '\0')
+		return WALK_DOT;
+	return name[1] == '.' && name[2] == '\0' ? WALK_DOTDOT : WALK_NAME;
+}
 
-	walk->rest = rest;
-	*last = component.last;
-	if (component.length == 0) {
+/* Takes the next component. */
+static int walk_take(struct walk *walk)
+{
+	struct path_component *component = &walk->component;
+
+	walk->rest = path_take(walk->rest, component);
+	if (component->length == 0) {
 		walk->kind = WALK_HERE;
 		return 0;
 	}
 	if (!S_ISDIR(walk->at->inode->mode))
 		return -ENOTDIR;
-	if (component.length > NAME_MAX)
+	if (component->length > NAME_MAX)
 		return -ENAMETOOLONG;
-	memcpy(walk->name, component.name, component.length);
-	walk->name[component.length] = '\0';
-	walk->slash = component.slash;
-	if (walk->name[0] != '.')
-		walk->kind = WALK_NAME;
-	else if (component.length == 1)
-		walk->kind = WALK_DOT;
-	else if (component.length == 2 && walk->name[1] == '.')
-		walk->kind = WALK_DOTDOT;
-	else
-		walk->kind = WALK_NAME;
+	walk->must_be_directory = component->slash;
+	walk->kind = component->name[0] == '.' ? dotted_kind(component->name) : WALK_NAME;
 	return 0;
 }
 
@@ -157,10 +153,9 @@ static int walk_into(struct walk *walk)
 int walk_to_last(struct walk *walk)
 {
 	for (;;) {
-		bool last;
-		int rc = walk_take(walk, &last);
+		int rc = walk_take(walk);
 
-		if (rc || last)
+		if (rc || walk->component.last)
 			return rc;
 		rc = walk_into(walk);
 		if (rc)
@@ -186,7 +181,7 @@ static int walk_finish(struct walk *walk, bool follow, struct dentry **result)
 		rc = walk_lookup(walk, &entry);
 		if (rc)
 			return rc;
-		if (!S_ISLNK(entry->inode->mode) || !(follow || walk->slash)) {
+		if (!S_ISLNK(entry->inode->mode) || !(follow || walk->must_be_directory)) {
 			*result = entry;
 			return 0;
 		}
@@ -213,7 +208,7 @@ int path_lookup(struct dentry *base, const char *path, unsigned flags, struct de
 	if (rc)
 		return rc;
 	rc = walk_finish(&walk, flags & LOOKUP_FOLLOW, &found);
-	bool directory = walk.slash || (flags & LOOKUP_DIRECTORY);
+	bool directory = walk.must_be_directory || (flags & LOOKUP_DIRECTORY);
 	walk_end(&walk);
 	if (rc)
 		return rc;

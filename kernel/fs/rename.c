@@ -54,11 +54,11 @@ struct rename {
 
 static int find_both(struct rename *r)
 {
-	int rc = r->from.at->inode->ops->lookup(r->from.at, r->from.name, &r->source);
+	int rc = r->from.at->inode->ops->lookup(r->from.at, r->from.component.name, &r->source);
 
 	if (rc)
 		return rc;
-	rc = r->to.at->inode->ops->lookup(r->to.at, r->to.name, &r->target);
+	rc = r->to.at->inode->ops->lookup(r->to.at, r->to.component.name, &r->target);
 	return rc == -ENOENT ? 0 : rc;
 }
 
@@ -71,9 +71,10 @@ static int check_names(const struct rename *r)
 		return -EEXIST;
 	if (exchange && !r->target)
 		return -ENOENT;
-	if (exchange && r->to.slash && !S_ISDIR(r->target->inode->mode))
+	if (exchange && r->to.must_be_directory && !S_ISDIR(r->target->inode->mode))
 		return -ENOTDIR;
-	if (!S_ISDIR(r->source->inode->mode) && (r->from.slash || (r->to.slash && !exchange)))
+	if (!S_ISDIR(r->source->inode->mode) &&
+	    (r->from.must_be_directory || (r->to.must_be_directory && !exchange)))
 		return -ENOTDIR;
 	return 0;
 }
@@ -125,7 +126,8 @@ static int rename_locked(struct rename *r)
 	if (!ops->rename || !ops->exchange)
 		return -EPERM;
 	if (!(r->flags & RENAME_EXCHANGE))
-		return ops->rename(r->from.at, r->source, r->to.at, r->to.name, r->target);
+		return ops->rename(r->from.at, r->source, r->to.at, r->to.component.name,
+				   r->target);
 	ops->exchange(r->source, r->target);
 	return 0;
 }

@@ -37,13 +37,13 @@ static int attach_at(struct walk *walk, struct inode *inode)
 {
 	const struct inode_ops *ops = walk->at->inode->ops;
 	struct dentry *empty;
-	int rc = ops->lookup(walk->at, walk->name, &empty);
+	int rc = ops->lookup(walk->at, walk->component.name, &empty);
 
 	if (rc)
 		return rc;
 	rc = ops->unlink(walk->at, empty, true);
 	dentry_put(empty);
-	return rc ? rc : ops->link(walk->at, walk->name, inode);
+	return rc ? rc : ops->link(walk->at, walk->component.name, inode);
 }
 
 int vfs_attach(const char *path, struct inode *root_inode)

@@ -151,6 +151,13 @@ static ssize_t ring_add_locked(struct pipe *pipe, struct uio *from)
 
 /* ---- Reading and writing ---- */
 
+/* Is there anyone to wake? The lock is held: whoever arms later finds the state changed. */
+static bool awaited_locked(const struct wait_queue *queue)
+{
+	/* relaxed: the pipe's lock orders it */
+	return __atomic_load_n(&queue->waiters.head.next, __ATOMIC_RELAXED) != &queue->waiters.head;
+}
+
 /* Waits for bytes. 1: there are some; 0: end of file; -EAGAIN, -EINTR. */
 static int await_bytes_locked(struct pipe *pipe, bool block)
 {
@@ -177,8 +184,9 @@ static ssize_t pipe_read(struct file *file, struct uio *to, uint64_t *position)
 	ssize_t done = await_bytes_locked(pipe, !(file->flags & O_NONBLOCK));
 	if (done > 0)
 		done = ring_take_locked(pipe, to);
+	bool wake = done > 0 && awaited_locked(&pipe->writable);
 	mutex_unlock(&pipe->lock);
-	if (done > 0)
+	if (wake)
 		waitq_wake_all(&pipe->writable);
 	return done;
 }
@@ -225,8 +233,9 @@ static ssize_t pipe_write(struct file *file, struct uio *from, uint64_t *positio
 
 	mutex_lock(&pipe->lock);
 	ssize_t done = write_locked(pipe, from, !(file->flags & O_NONBLOCK));
+	bool wake = done > 0 && awaited_locked(&pipe->readable);
 	mutex_unlock(&pipe->lock);
-	if (done > 0)
+	if (wake)
 		waitq_wake_all(&pipe->readable);
 	return done;
 }

@@ -32,6 +32,16 @@ static void test_by_hand(void)
 	expect("//usr///bin/x", "usr", true, false, "bin/x");
 	expect("../x", "..", true, false, "x");
 	expect("./.", ".", true, false, ".");
+
+	/* Too long: cut in memory, not in the count. */
+	char path[NAME_MAX + 3];
+	struct path_component component;
+	memset(path, 'n', sizeof(path));
+	memcpy(path + NAME_MAX, "/x", 3);
+	assert(strcmp(path_take(path, &component), "x") == 0 && component.length == NAME_MAX);
+	memcpy(path + NAME_MAX, "n/", 3);
+	assert(!*path_take(path, &component) && component.length == NAME_MAX + 1);
+	assert(strlen(component.name) == NAME_MAX);
 }
 
 /* All components of a random path, joined again, are the path without its superfluous slashes. */
