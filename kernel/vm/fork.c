@@ -20,9 +20,9 @@
 #include "lib/abi/errno.h"
 #include "vm/region.h"
 
-/* Copies the entries of one region. A resize of its object may be at work; it clears the child's pages as well,
- * unless it had passed the child's region, still empty, before we copied what it had not yet cleared in the
- * parent. `shrinks` tells, as it does to a fault. */
+/* Copies the entries of one region. A resize of its object may be at work. It clears the mappings of one region after the
+ * other, and the child's is behind the parent's in the object's list: what we copy before it has
+ * cleared the parent's, it will clear in the child's. */
 static int copy_pages(struct region *parent, struct region *child, bool *narrowed)
 {
 	struct aspace *from = parent->aspace, *to = child->aspace;
@@ -42,22 +42,12 @@ static int copy_pages(struct region *parent, struct region *child, bool *narrowe
 
 static int copy_region(struct region *parent, struct aspace *to, bool *narrowed)
 {
-	struct memobj *object = parent->object;
-	uint64_t shrinks = object ? memobj_shrinks(object) : 0;
-	struct region *child;
-	int rc;
+	struct region *child = region_create(to, parent);
 
-	child = region_create(to, parent);
 	if (!child)
 		return -ENOMEM;
 	region_link(child);
-	rc = copy_pages(parent, child, narrowed);
-	if (object && memobj_shrinks(object) != shrinks) {
-		mutex_lock(&object->mapping_lock);
-		region_unmap_object_from(child, DIV_ROUND_UP(memobj_size(object), PAGE_SIZE));
-		mutex_unlock(&object->mapping_lock);
-	}
-	return rc;
+	return copy_pages(parent, child, narrowed);
 }
 
 static void copy_figures(struct aspace *parent, struct aspace *child)

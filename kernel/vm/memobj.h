@@ -25,8 +25,9 @@ struct memobj {
 	_Atomic uint64_t shrinks;
 
 	struct mutex mapping_lock;
-	/* [mapping_lock] struct region by object_node. A region that is here does not change its place, and its
-	 * address space's page table stays, while the lock is held. */
+	/* [mapping_lock] struct region by object_node, in the order in which they came: memobj_resize() goes
+	 * through them in this order, and fork relies on it. A region that is here does not change its place, and
+	 * its address space's page table stays, while the lock is held. */
 	struct list regions;
 };
 

@@ -24,10 +24,12 @@
 static unsigned fail_one_in; /* allocations; 0: none fails */
 
 static bool fails(void);
+static void meanwhile(void);
 
 struct frame *frame_alloc(unsigned order, unsigned flags);
 struct frame *frame_alloc(unsigned order, unsigned flags)
 {
+	meanwhile();
 	return fails() ? NULL : frame_alloc_real(order, flags);
 }
 
@@ -351,29 +353,54 @@ static void check_all(void)
 
 /* ---- Steps ---- */
 
+/* The object that another thread resizes in the midst of the present fault. */
+static struct memobj *resized_meanwhile;
+static void resize_object(unsigned o);
+
+/* Called wherever a frame is allocated. */
+static void meanwhile(void)
+{
+	struct memobj *object = resized_meanwhile;
+
+	/* Not where the other thread would have to wait for us. */
+	if (!object || spin_held(&object->lock) || mutex_held(&object->mapping_lock))
+		return;
+	for (size_t s = 0; s < SPACES; s++)
+		if (spaces[s].aspace && spin_held(&spaces[s].aspace->table_lock))
+			return;
+	resized_meanwhile = NULL;
+	resize_object(object == objects[1].object);
+}
+
+static enum fault_result fault_expected(const struct model_page *page, bool write)
+{
+	if (!page->mapped)
+		return FAULT_NO_REGION;
+	if (!(page->flags & (write ? REGION_WRITE : REGION_RIGHTS)))
+		return FAULT_NO_RIGHT;
+	return beyond(page) ? FAULT_BEYOND_OBJECT : FAULT_DONE;
+}
+
 /* Reads or writes a page as a program would: through the TLB, else with a fault. */
 static void step_access(struct model_space *space)
 {
 	size_t i = random_below(PAGES);
 	struct model_page *page = &space->pages[i];
 	bool write = random_below(2);
-	enum fault_result result, expected = FAULT_DONE;
+	enum fault_result result;
 	struct page_mapping mapping;
 	uint64_t *word;
 
 	if (!space->tlb[i].frame || (write && !space->tlb[i].write)) {
-		if (!page->mapped)
-			expected = FAULT_NO_REGION;
-		else if (!(page->flags & (write ? REGION_WRITE : REGION_RIGHTS)))
-			expected = FAULT_NO_RIGHT;
-		else if (beyond(page))
-			expected = FAULT_BEYOND_OBJECT;
+		if (page->object >= 0 && random_below(4) == 0)
+			resized_meanwhile = objects[page->object].object;
 		space->tlb[i].frame = NULL;
 		result = aspace_fault(space->aspace, address_of(i) + random_below(PAGE_SIZE),
 				      write ? PAGE_WRITE : PAGE_READ);
+		resized_meanwhile = NULL;
 		if (result == FAULT_NO_MEMORY && fail_one_in)
 			return;
-		assert(result == expected);
+		assert(result == fault_expected(page, write));
 		if (result != FAULT_DONE)
 			return;
 		assert(pagetable_lookup(&space->aspace->table, address_of(i), &mapping));
@@ -522,9 +549,8 @@ static void model_clear_tail(struct model_object *object, uint64_t end)
 		object->values[end / PAGE_SIZE] &= (1UL << (end % 8 * 8)) - 1;
 }
 
-static void step_resize(void)
+static void resize_object(unsigned o)
 {
-	unsigned o = random_below(OBJECTS);
 	/* Often a cut in or beside the word that the model knows. */
 	uint64_t size = random_below(OBJECT_PAGES) * PAGE_SIZE +
 			random_below(random_below(2) ? 10 : PAGE_SIZE);
@@ -540,6 +566,11 @@ static void step_resize(void)
 		objects[o].values[i] = 0;
 	model_clear_tail(&objects[o], MIN(size, objects[o].size));
 	objects[o].size = size;
+}
+
+static void step_resize(void)
+{
+	resize_object(random_below(OBJECTS));
 }
 
 static void step_file(void)

@@ -410,6 +410,27 @@ KTEST(vm_truncate)
 	memobj_put(object);
 }
 
+static struct memobj *fork_object;
+
+/* Every page that the child maps is one that the object has now: no resize goes on while mapping_lock is held. */
+static void check_shared_pages(struct aspace *child)
+{
+	struct page_mapping mapping;
+	struct frame *frame;
+
+	mutex_lock(&fork_object->mapping_lock);
+	for (unsigned i = 0; i < FILE_PAGES; i++) {
+		if (!pagetable_lookup(&child->table, BASE + i * PAGE_SIZE, &mapping))
+			continue;
+		KTEST_EQUAL(memobj_page(fork_object, i, false, &frame), 0);
+		if (frame) {
+			KTEST_EQUAL(mapping.frame, frame_paddr(frame));
+			frame_put(frame);
+		}
+	}
+	mutex_unlock(&fork_object->mapping_lock);
+}
+
 static void fork_work(struct crew *crew, unsigned self)
 {
 	while (!crew->stop) {
@@ -419,6 +440,7 @@ static void fork_work(struct crew *crew, unsigned self)
 		KTEST_CHECK(child != NULL);
 		if (!child)
 			return;
+		check_shared_pages(child);
 		sched_set_page_table(&child->table);
 		for (unsigned i = 0; i < FILE_PAGES; i++)
 			user_write(child, BASE + i * PAGE_SIZE, value);
@@ -436,6 +458,7 @@ KTEST(vm_fork_truncate)
 
 	map(crew.aspace, BASE, FILE_PAGES, RW | REGION_SHARED, object);
 	map(crew.aspace, BASE + 16 * PAGE_SIZE, FILE_PAGES, RW, object);
+	fork_object = object;
 	crew_start(&crew, WORKERS, fork_work);
 	for (int round = 0; round < 40; round++) {
 		uint64_t value = 1;
