@@ -148,7 +148,11 @@ class Console:
 
     def _wait(self, done, limit, what, dead):
         until = time.monotonic() + limit * self.slow
-        while not done():
+        while True:
+            began = time.monotonic()
+            if done():
+                return
+            cost = time.monotonic() - began
             if not self.vm.running():
                 # The last bytes may have come together with the end.
                 if done():
@@ -165,7 +169,16 @@ class Console:
             left = until - time.monotonic()
             if left <= 0:
                 self.fail("%s within %g s" % (what, limit * self.slow))
-            self.vm.pump(min(left, 0.25))
+            self._pump(min(left, 0.25), 4 * cost)
+
+    def _pump(self, timeout, settle):
+        """Waits for anything to come; then takes in what comes within `settle` seconds. The console
+        gives its bytes one by one: looking through all of them after each would take most of the
+        time of a test with much output, while the machine waits for its reader."""
+        self.vm.pump(timeout)
+        until = time.monotonic() + settle
+        while self.vm.running() and time.monotonic() < until:
+            self.vm.pump(until - time.monotonic())
 
     def fail(self, reason):
         seen = last_lines(self.since, 8)
