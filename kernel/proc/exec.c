@@ -64,6 +64,7 @@ struct exec {
 	Elf64_Phdr *table; /* from kmalloc() */
 	struct elf_image image;
 	struct aspace *aspace;
+	struct fdtable *files; /* a table of its own for a process that shares one; NULL: it has */
 	vaddr_t random, stack_pointer;
 };
 
@@ -412,6 +413,8 @@ static int map_stack(struct exec *exec)
 				      .label = "[stack]"};
 	long rc = aspace_map(exec->aspace, &request);
 
+	if (rc == -EEXIST) /* a segment lies there */
+		rc = -ENOMEM;
 	return rc < 0 ? (int)rc : 0;
 }
 
@@ -461,6 +464,17 @@ static int build_aspace(struct exec *exec)
 	return rc;
 }
 
+/* Descriptors that close at exec must not close for others (CLONE_FILES). */
+static int unshare_files(struct exec *exec)
+{
+	struct fdtable *files = current_process()->files;
+
+	if (!fdtable_is_shared(files))
+		return 0;
+	exec->files = fdtable_clone(files);
+	return exec->files ? 0 : -ENOMEM;
+}
+
 /* ---- The point of no return ---- */
 
 static void swap_program(struct exec *exec)
@@ -468,12 +482,17 @@ static void swap_program(struct exec *exec)
 	struct process *process = current_process();
 	struct aspace *aspace = exec->aspace;
 	struct file *file = exec->file;
+	struct fdtable *files = exec->files;
 
 	spin_lock(&process->resource_lock);
 	exec->aspace = process->aspace;
 	exec->file = process->executable;
 	process->aspace = aspace;
 	process->executable = file;
+	if (files) {
+		exec->files = process->files;
+		process->files = files;
+	}
 	spin_unlock(&process->resource_lock);
 	sched_set_page_table(&aspace->table);
 }
@@ -526,6 +545,8 @@ static void exec_free(struct exec *exec)
 	kfree(exec->table);
 	if (exec->file)
 		file_put(exec->file);
+	if (exec->files)
+		fdtable_put(exec->files);
 	if (exec->aspace)
 		aspace_put(exec->aspace);
 }
@@ -545,6 +566,8 @@ static int do_exec(struct dentry *base, const char *path, const struct exec_sour
 		rc = read_headers(&exec);
 	if (!rc)
 		rc = build_aspace(&exec);
+	if (!rc)
+		rc = unshare_files(&exec);
 	if (!rc)
 		rc = process_kill_other_threads();
 	if (!rc)

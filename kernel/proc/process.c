@@ -32,6 +32,7 @@ static struct slab_cache process_cache;
 static struct spinlock table_lock = SPINLOCK_INIT("process table", RANK_PID);
 static struct tree processes;        /* [table_lock] by pid */
 static struct tree threads;          /* [table_lock] by tid */
+static uint64_t total_of_processes;  /* [table_lock] ever made */
 static size_t count_of_processes;    /* [table_lock] */
 
 /* ---- the tables ---- */
@@ -56,6 +57,7 @@ static void table_add_process_locked(struct process *process)
 	}
 	tree_insert(&processes, &process->pid_node, parent, link);
 	count_of_processes++;
+	total_of_processes++;
 }
 
 static void table_add_thread_locked(struct thread *thread)
@@ -141,6 +143,15 @@ size_t process_count(void)
 
 	spin_unlock_irq_restore(&table_lock, flags);
 	return count;
+}
+
+uint64_t process_total(void)
+{
+	uint64_t flags = spin_lock_irq_save(&table_lock);
+	uint64_t total = total_of_processes;
+
+	spin_unlock_irq_restore(&table_lock, flags);
+	return total;
 }
 
 /* ---- life ---- */

@@ -115,6 +115,7 @@ struct thread *thread_find(int tid); /* a user thread that has not ended, refere
 /* Walks all processes in order of pid: the first with pid >= `from`, referenced; NULL: none. */
 struct process *process_next(int from);
 size_t process_count(void);
+uint64_t process_total(void); /* ever made, since boot */
 uint64_t process_limit(struct process *process, unsigned resource);
 /* Resources of another (or the current) process, referenced; NULL when it has none any more. */
 struct aspace *process_aspace(struct process *process);

@@ -88,6 +88,7 @@ static int show_stat(struct proc_text *text, const struct proc_subject *subject)
 		print_cpu(text, now - counts[id].idle_ns, counts[id].idle_ns);
 	}
 	proc_print(text, "ctxt %lu\nbtime %lu\n", switches, clock_realtime_base() / NS_PER_SEC);
+	proc_print(text, "processes %lu\n", process_total());
 	proc_print(text, "procs_running %u\nprocs_blocked 0\n", runnable);
 	return 0;
 }

@@ -237,7 +237,8 @@ static int send_locked(struct process *process, struct thread *thread, const sig
 		      : container_of(list_first(&process->threads), struct thread, process_node);
 	if (is_ignored(process, target, signal))
 		return 0;
-	if (signal == SIGKILL || (!blocks(target, bit) && will_kill(process, signal))) {
+	if (signal == SIGKILL ||
+	    (!process->held && !blocks(target, bit) && will_kill(process, signal))) {
 		process_kill_locked(process, signal);
 		return 0;
 	}
@@ -353,7 +354,7 @@ void signal_exec(struct process *process)
 	}
 	process->handlers->actions[SIGCHLD].flags = 0;
 	spin_unlock_irq_restore(&process->signal_lock, flags);
-	current->signal.alternate = (stack_t){.ss_flags = SS_DISABLE};
+	current->signal.alternate = (stack_t){.ss_flags = 0};
 }
 
 void signal_thread_init(struct thread *thread, const struct thread *parent)
@@ -362,7 +363,9 @@ void signal_thread_init(struct thread *thread, const struct thread *parent)
 	thread->signal.pending = 0;
 	list_init(&thread->signal.queue);
 	thread->signal.restore_saved = false;
-	thread->signal.alternate = (stack_t){.ss_flags = SS_DISABLE};
+	/* A copy of the stack has a copy of the alternate stack; a thread beside its parent has none. */
+	bool copied = parent && parent->process != thread->process;
+	thread->signal.alternate = copied ? parent->signal.alternate : (stack_t){.ss_flags = 0};
 }
 
 void signal_thread_release(struct thread *thread)

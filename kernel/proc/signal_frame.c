@@ -56,6 +56,9 @@ int signal_alternate_stack(const stack_t *new_stack, stack_t *old_stack, uint64_
 	}
 	if (!new_stack)
 		return 0;
+	if (new_stack->ss_sp == stack->ss_sp && new_stack->ss_size == stack->ss_size &&
+	    new_stack->ss_flags == stack->ss_flags)
+		return 0;
 	int mode = new_stack->ss_flags & ~(int)SS_AUTODISARM;
 	if (state == SS_ONSTACK)
 		return -EPERM;
@@ -233,11 +236,13 @@ static void registers_from_context(struct trap_frame *frame, const mcontext_t *c
 	frame->rcx = (uint64_t)gregs[REG_RCX];
 	frame->rsp = (uint64_t)gregs[REG_RSP];
 	frame->rip = (uint64_t)gregs[REG_RIP];
+	uint64_t nested_task = frame->rflags & RFLAGS_NT; /* not the frame's to choose: it stays */
 	frame->rflags = (uint64_t)gregs[REG_EFL];
 	frame->cs = (uint64_t)gregs[REG_CSGSFS] & 0xffff;
 	frame->ss = (uint64_t)gregs[REG_CSGSFS] >> 48;
 	/* What is still wrong with it then faults on the way back, in user mode's name. */
 	user_frame_sanitize(frame);
+	frame->rflags |= nested_task;
 }
 
 /* What the processor said of a fault; the frame still has it when the signal is that fault's. */

@@ -38,6 +38,10 @@ static long open_at(int directory, user_addr_t text, int flags, mode_t mode)
 	int rc = user_path_get(&path, directory, text, 0);
 	if (rc)
 		return rc;
+	if (!fdtable_has_room(current_process()->files, descriptor_limit())) {
+		user_path_put(&path);
+		return -EMFILE;
+	}
 	rc = vfs_open(path.base, path.text, flags & OPEN_FLAGS, mode_for_new(mode), &file);
 	user_path_put(&path);
 	if (rc)
@@ -162,9 +166,7 @@ static long control_file(struct file *file, int command, long argument)
 			break;
 		return add_descriptor(file, (int)argument, command == F_DUPFD_CLOEXEC);
 	case F_GETFL:
-		rc = (atomic_load(&file->flags) &
-		      ~(O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_CLOEXEC)) |
-		     O_LARGEFILE;
+		rc = atomic_load(&file->flags) & ~O_CLOEXEC;
 		break;
 	case F_SETFL:
 		if (argument & (O_ASYNC | O_DIRECT))

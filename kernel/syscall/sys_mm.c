@@ -132,7 +132,7 @@ SYSCALL2(sys_munmap, uint64_t, address, size_t, length)
 	return aspace_unmap(own_aspace(), address, length);
 }
 
-/* Checks a range as mprotect, madvise and msync do: -EINVAL for a start off a page, `wrapped` for an end beyond the
+/* Checks a range as mprotect and madvise do: -EINVAL for a start off a page, `wrapped` for an end beyond the
  * address space's; 1: empty, nothing to do. */
 static int check_range(uint64_t address, size_t length, int wrapped)
 {
@@ -165,6 +165,8 @@ SYSCALL3(sys_madvise, uint64_t, address, size_t, length, int, advice)
 
 	if (rc)
 		return rc < 0 ? rc : 0;
+	if (!user_range_ok(user_addr(address), length))
+		return -ENOMEM;
 	return aspace_advise(own_aspace(), address, length, advice);
 }
 
@@ -172,26 +174,49 @@ SYSCALL3(sys_madvise, uint64_t, address, size_t, length, int, advice)
 SYSCALL3(sys_msync, uint64_t, address, size_t, length, int, flags)
 {
 	struct region_info info;
-	int rc = check_range(address, length, -ENOMEM);
+	size_t rounded = ALIGN_UP(length, PAGE_SIZE);
 
 	if (flags & ~(MS_ASYNC | MS_INVALIDATE | MS_SYNC) ||
-	    (flags & (MS_ASYNC | MS_SYNC)) == (MS_ASYNC | MS_SYNC))
+	    (flags & (MS_ASYNC | MS_SYNC)) == (MS_ASYNC | MS_SYNC) || !page_aligned(address))
 		return -EINVAL;
-	if (rc)
-		return rc < 0 ? rc : 0;
-	for (vaddr_t at = address, end = address + length; at < end; at = info.end)
+	if (address + rounded < address)
+		return -ENOMEM;
+	for (vaddr_t at = address; at < address + rounded; at = info.end) {
 		if (!aspace_region_info(own_aspace(), at, false, &info) || info.start > at)
 			return -ENOMEM;
+	}
 	return 0;
+}
+
+/* mremap to less: what is unmapped behind may have holes, unlike what is moved or grown. */
+static long shrink_mapping(uint64_t address, size_t old_length, size_t new_length)
+{
+	struct region_info info;
+
+	if (!aspace_region_info(own_aspace(), address, false, &info) || info.start > address)
+		return -EFAULT;
+	int rc = 0;
+	if (new_length < old_length)
+		rc = aspace_unmap(own_aspace(), address + new_length, old_length - new_length);
+	return rc ? rc : (long)address;
 }
 
 SYSCALL5(sys_mremap, uint64_t, old, size_t, old_length, size_t, new_length, unsigned, flags,
 	 uint64_t, new_address)
 {
-	if (flags & ~(MREMAP_MAYMOVE | MREMAP_FIXED))
+	if (flags & ~(MREMAP_MAYMOVE | MREMAP_FIXED) || !page_aligned(old) ||
+	    (flags & MREMAP_FIXED && !(flags & MREMAP_MAYMOVE)))
 		return -EINVAL;
-	if (!page_aligned(old) || (flags & MREMAP_FIXED && !(flags & MREMAP_MAYMOVE)))
+	if (!old_length || !new_length || new_length > USER_TOP)
 		return -EINVAL;
+	if (old >= USER_TOP)
+		return -EFAULT;
+	if (!user_range_ok(user_addr(old), old_length))
+		return -EINVAL;
+	old_length = ALIGN_UP(old_length, PAGE_SIZE);
+	new_length = ALIGN_UP(new_length, PAGE_SIZE);
+	if (new_length <= old_length && !(flags & MREMAP_FIXED))
+		return shrink_mapping(old, old_length, new_length);
 	if (new_length > old_length && !fits_limit(new_length - old_length))
 		return -ENOMEM;
 	return aspace_remap(own_aspace(), old, old_length, new_length, flags, new_address);

@@ -62,7 +62,7 @@ static long end_wait(long result)
 
 /* ---- poll ---- */
 
-/* Closed descriptors have their result at once: counts them. */
+/* How many are closed: their result is known. */
 static size_t open_entries(const struct pollfd *fds, struct poll_entry *entries, size_t count)
 {
 	size_t closed = 0;
@@ -72,10 +72,7 @@ static size_t open_entries(const struct pollfd *fds, struct poll_entry *entries,
 		if (fds[i].fd < 0)
 			continue;
 		entries[i].file = file_of(fds[i].fd);
-		if (!entries[i].file) {
-			entries[i].result = POLLNVAL;
-			closed++;
-		}
+		closed += !entries[i].file;
 	}
 	return closed;
 }
@@ -96,8 +93,10 @@ static long poll_files(struct pollfd *fds, struct poll_entry *entries, size_t co
 
 	if (rc >= 0) {
 		rc += (long)closed;
-		for (size_t i = 0; i < count; i++)
-			fds[i].revents = (short)entries[i].result;
+		for (size_t i = 0; i < count; i++) {
+			bool is_closed = fds[i].fd >= 0 && !entries[i].file;
+			fds[i].revents = is_closed ? POLLNVAL : (short)entries[i].result;
+		}
 	}
 	close_entries(entries, count);
 	return rc;

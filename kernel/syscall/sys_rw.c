@@ -9,6 +9,19 @@
 
 typedef ssize_t transfer_function(struct file *file, struct uio *uio, const uint64_t *position);
 
+/* Who writes where nobody reads any more is told by a signal, too. */
+static ssize_t write_or_signal(struct file *file, struct uio *from, const uint64_t *position)
+{
+	ssize_t rc = file_write(file, from, position);
+	siginfo_t info;
+
+	if (rc == -EPIPE) {
+		siginfo_init(&info, SIGPIPE, SI_USER);
+		(void)signal_send_thread(current, &info);
+	}
+	return rc;
+}
+
 static long transfer_segments(int fd, transfer_function *transfer,
 			      const struct uio_segment *segments, size_t count,
 			      const uint64_t *position)
@@ -46,7 +59,7 @@ SYSCALL3(sys_read, int, fd, user_addr_t, buffer, size_t, bytes)
 
 SYSCALL3(sys_write, int, fd, user_addr_t, buffer, size_t, bytes)
 {
-	return transfer_buffer(fd, file_write, buffer, bytes, NULL);
+	return transfer_buffer(fd, write_or_signal, buffer, bytes, NULL);
 }
 
 SYSCALL4(sys_pread64, int, fd, user_addr_t, buffer, size_t, bytes, long, offset)
@@ -64,7 +77,7 @@ SYSCALL4(sys_pwrite64, int, fd, user_addr_t, buffer, size_t, bytes, long, offset
 
 	if (offset < 0)
 		return -EINVAL;
-	return transfer_buffer(fd, file_write, buffer, bytes, &position);
+	return transfer_buffer(fd, write_or_signal, buffer, bytes, &position);
 }
 
 /* ---- Several buffers at once ---- */
@@ -124,7 +137,7 @@ SYSCALL3(sys_readv, int, fd, user_addr_t, vector, int, count)
 
 SYSCALL3(sys_writev, int, fd, user_addr_t, vector, int, count)
 {
-	return transfer_vector(fd, file_write, vector, count);
+	return transfer_vector(fd, write_or_signal, vector, count);
 }
 
 /* ---- sendfile ---- */
@@ -144,7 +157,7 @@ static long copy_between(struct file *out, struct file *in, char *buffer, uint64
 
 		if (got > 0) {
 			uio_init_kernel(&uio, buffer, (size_t)got);
-			got = file_write(out, &uio, NULL);
+			got = write_or_signal(out, &uio, NULL);
 		}
 		if (got <= 0)
 			return done ? (long)done : restartable(got);
