@@ -68,7 +68,9 @@ void upcall_page_fault(struct trap_frame *frame, vaddr_t address)
 {
 	struct aspace *aspace = current->process->aspace;
 	bool user = trap_from_user(frame);
-	bool may_serve = aspace && address < USER_TOP && (user || (frame->rflags & RFLAGS_IF));
+	/* User code that faults with the kernel's rights (reading a descriptor, or QEMU's LRET under SMAP) would fault again. */
+	bool as_expected = user ? frame->orig_rax & FAULT_USER : frame->rflags & RFLAGS_IF;
+	bool may_serve = aspace && address < USER_TOP && as_expected;
 
 	/* The kernel touches user memory at the places of the exception table only, with interrupts on. */
 	if (!user && (!may_serve || !usercopy_covers(frame))) {
