@@ -366,6 +366,9 @@ void process_times(struct process *process, uint64_t *user_ns, uint64_t *system_
 
 /* ---- out of memory ---- */
 
+/* How long a killed process is given to leave before the next one is chosen, ms. */
+#define OOM_PATIENCE_MS 1000
+
 static size_t resident_pages(struct process *process)
 {
 	struct aspace *aspace = process_aspace(process);
@@ -376,15 +379,15 @@ static size_t resident_pages(struct process *process)
 	return pages;
 }
 
-/* The process with most pages, init and those that are dying left out; referenced, or NULL. */
-static struct process *find_largest(void)
+/* The process with most pages, init left out; referenced, or NULL. `dying`: among those that are dying, or that are not. */
+static struct process *find_largest(bool dying)
 {
 	struct process *largest = NULL;
 	size_t most = 0;
 	int pid = 2;
 
 	for (struct process *process; (process = process_next(pid)); process_put(process)) {
-		size_t pages = process->dying ? 0 : resident_pages(process);
+		size_t pages = process->dying == dying ? resident_pages(process) : 0;
 
 		pid = process->pid + 1;
 		if (pages <= most)
@@ -398,10 +401,34 @@ static struct process *find_largest(void)
 	return largest;
 }
 
+/* Somebody has been killed and has not given its memory back yet. */
+static bool memory_is_coming(void)
+{
+	struct process *dying = find_largest(true);
+
+	if (dying)
+		process_put(dying);
+	return dying != NULL;
+}
+
+static bool wait_for_memory(void)
+{
+	for (int ms = 0; ms < OOM_PATIENCE_MS; ms++) {
+		if (!memory_is_coming())
+			return ms > 0;
+		if (sleep_until(clock_now() + NS_PER_MS, WAIT_KILLABLE, "memory"))
+			return true; /* it is our own turn to leave */
+	}
+	return false;
+}
+
 bool process_kill_largest(void)
 {
-	struct process *victim = find_largest();
-
+	if (current_process()->dying)
+		return false;
+	if (wait_for_memory())
+		return true;
+	struct process *victim = find_largest(false);
 	if (!victim)
 		return false;
 	printk("out of memory: killing process %d (%s)\n", victim->pid, victim->name);
@@ -409,7 +436,6 @@ bool process_kill_largest(void)
 	process_kill_locked(victim, SIGKILL);
 	spin_unlock_irq_restore(&victim->signal_lock, flags);
 	process_put(victim);
-	sched_yield();
 	return true;
 }
 

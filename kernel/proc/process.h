@@ -123,7 +123,8 @@ struct fdtable *process_files(struct process *process);
 struct fs_context *process_fs(struct process *process);
 struct file *process_executable(struct process *process);
 void process_set_name(struct process *process, const char *name);
-/* Registered with vm: kills the largest process. True: one is dying. */
+/* Registered with vm: waits for a process that is dying already, else kills the largest. May sleep. False: nothing can be
+ * done, or the caller's own process is the one that dies. */
 bool process_kill_largest(void);
 /* [tree_lock] The child stopped (`stopped`) or went on: keeps the news for wait4 and tells the parent. */
 void process_tell_stop(struct process *child, bool stopped, int signal);
