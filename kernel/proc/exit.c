@@ -170,6 +170,7 @@ static _Noreturn void exit_thread(int status)
 	futex_leave_robust_list();
 	clear_child_tid(current);
 	sched_set_page_table(NULL);
+	thread_begin_exit();
 	if (leave_process(process, status))
 		end_process(process);
 	thread_exit();

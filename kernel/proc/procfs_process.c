@@ -27,8 +27,10 @@ struct summary {
 
 static char state_letter(const struct process *process, const struct thread *thread)
 {
-	if (!thread)
-		return process == &kernel_process ? 'S' : 'Z';
+	if (process->state == PROCESS_ZOMBIE)
+		return 'Z';
+	if (!thread) /* the kernel's, or one whose last thread has left and is taking it down */
+		return process == &kernel_process ? 'S' : 'R';
 	if (process->stopped)
 		return 'T';
 	switch (atomic_load(&thread->state)) {

@@ -24,7 +24,7 @@ static struct slab_cache thread_cache, fpu_cache;
 static struct spinlock all_lock = SPINLOCK_INIT("all threads", RANK_TID);
 static struct list all_threads = LIST_INIT(all_threads); /* [all_lock] */
 static size_t all_count;                                 /* [all_lock] */
-static _Atomic size_t dying_count; /* between thread_exit() and the end of thread_bury() */
+static _Atomic size_t dying_count; /* between thread_begin_exit() and the end of thread_bury() */
 static void (*release_hook)(struct thread *thread); /* const after boot */
 
 static struct panic_reporter dump_reporter = {.title = "Threads", .report = thread_dump_all};
@@ -169,8 +169,15 @@ void thread_exit(void)
 {
 	assert_may_sleep("thread exit");
 	kstack_trim(); /* here, because thread_bury() may not wait for other CPUs */
-	atomic_fetch_add(&dying_count, 1);
+	thread_begin_exit();
 	sched_exit();
+}
+
+void thread_begin_exit(void)
+{
+	if (!current->exiting)
+		atomic_fetch_add(&dying_count, 1);
+	current->exiting = true;
 }
 
 void thread_bury(struct thread *thread)

@@ -76,6 +76,7 @@ struct thread {
 	user_addr_t clear_child_tid;
 	user_addr_t robust_list; /* set_robust_list(2); 0: none */
 	uint64_t start_time;
+	bool exiting; /* will end without sleeping for long any more: thread_settle() waits for it */
 
 	/* [process's signal lock] (proc/signal.c) */
 	struct {
@@ -134,6 +135,9 @@ _Noreturn void thread_exit(void);
 /* Adds work and makes sure that it is seen soon: an IPI when the thread runs in user mode elsewhere, and the
  * end of a sleep that this work may end. */
 void thread_add_work(struct thread *thread, enum thread_work work);
+
+/* From here on thread_settle() waits for the current thread: before its end is told to anyone. */
+void thread_begin_exit(void);
 
 size_t thread_count(void);
 /* For schedule(): frees what a DEAD thread ran on, once it is off the CPU for good. Interrupts may be off. */
