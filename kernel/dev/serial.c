@@ -34,10 +34,13 @@
 #define DLL 0 /* divisor, while LCR_DIVISOR is set */
 #define DLM 1
 
-#define IER_RECEIVE   0x01
-#define IER_TRANSMIT  0x02
-#define IIR_NONE      0x01
-#define FCR_ENABLE    0x07 /* both FIFOs on and empty; an interrupt for every character */
+#define IER_RECEIVE  0x01
+#define IER_TRANSMIT 0x02
+#define IIR_NONE     0x01
+/* Both FIFOs on and empty; an interrupt for every 14 characters, and when fewer have waited for
+ * as long as four take on the line. One for every character would make QEMU hand over one at a
+ * time. */
+#define FCR_ENABLE    0xc7
 #define LCR_8N1       0x03
 #define LCR_DIVISOR   0x80
 #define MCR_READY     0x0b /* DTR, RTS, and OUT2, which lets interrupts through */
@@ -47,15 +50,19 @@
 
 #define FIFO_SIZE 16
 #define RING_SIZE 4096
-#define PATIENCE  2000000 /* looks at a transmitter that stays full, before a message is cut */
+/* How often a transmitter that stays full is looked at before a message is cut: about a tenth of
+ * a second for messages, ten for a panic's and for reports. */
+#define PATIENCE_MESSAGE 200000
+#define PATIENCE_LONG    20000000
 
 static struct {
 	struct spinlock lock; /* taken with interrupts off */
 	/* [lock] */
 	char ring[RING_SIZE];
-	size_t start, count;   /* of the bytes in the ring */
-	unsigned char enabled; /* what IER holds */
-	bool awaited;          /* the client wants transmit_ready() */
+	size_t start, count;           /* of the bytes in the ring */
+	_Atomic unsigned char enabled; /* what IER holds; the handler reads it without */
+	bool awaited;                  /* the client wants transmit_ready() */
+	bool stuck;                    /* see uart_await_transmitter() */
 	/* const after serial_start() */
 	bool present;
 	const struct serial_client *client;
@@ -77,11 +84,15 @@ static bool uart_set_up(unsigned port)
 	return true;
 }
 
-/* Waits for an empty transmitter; false: the host has not read for too long. */
-static bool uart_await_transmitter(unsigned port)
+/* Waits for an empty transmitter; false: the host has not read for too long. *stuck: it has been
+ * so, and is not waited for again until it reads. */
+static bool uart_await_transmitter(unsigned port, unsigned patience, bool *stuck)
 {
-	for (unsigned looks = 0; looks < PATIENCE; looks++) {
-		if (inb(port + LSR) & LSR_THR_EMPTY)
+	if (*stuck)
+		patience = 1;
+	for (unsigned looks = 0; looks < patience; looks++) {
+		*stuck = !(inb(port + LSR) & LSR_THR_EMPTY);
+		if (!*stuck)
 			return true;
 		cpu_relax();
 	}
@@ -163,8 +174,10 @@ void serial_discard_pending(void)
 /* Waits until everything before is out; false: nobody reads. */
 static bool flush_locked(void)
 {
+	unsigned patience = panicking() ? PATIENCE_LONG : PATIENCE_MESSAGE;
+
 	while (com1.count > 0) {
-		if (!uart_await_transmitter(COM1))
+		if (!uart_await_transmitter(COM1, patience, &com1.stuck))
 			return false;
 		fill_fifo_locked();
 	}
@@ -197,8 +210,10 @@ static void write_message(const char *text, size_t length)
 /* The report port: under printk's lock. */
 static void write_report(const char *text, size_t length)
 {
+	static bool stuck;
+
 	for (size_t i = 0; i < length; i++)
-		if (i % FIFO_SIZE != 0 || uart_await_transmitter(COM2))
+		if (i % FIFO_SIZE != 0 || uart_await_transmitter(COM2, PATIENCE_LONG, &stuck))
 			outb(COM2 + THR, text[i]);
 }
 
