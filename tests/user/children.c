@@ -154,10 +154,12 @@ static void exits_with_stopped(void)
 	pid_t pid = fork();
 
 	if (pid == 0) {
-		*stopped = fork();
-		if (*stopped == 0)
+		pid_t child = fork(); /* not into the shared word: both sides would write it */
+
+		if (child == 0)
 			for (;;)
 				pause();
+		*stopped = child;
 		kill(*stopped, SIGSTOP);
 		check_await_state(*stopped, 'T');
 		_exit(check_failures ? 1 : 0);
