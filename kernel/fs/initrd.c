@@ -188,8 +188,8 @@ static void unpack(struct unpacking *u)
 			printk("initrd: %s: not unpacked, error %d\n", entry.name, -rc);
 	}
 	if (rc < 0)
-		panic("initrd: %s, at byte %zu", u->reader.problem,
-		      (size_t)(u->reader.at - u->begin));
+		panic("initrd: at byte %zu: %s", (size_t)(u->reader.at - u->begin),
+		      u->reader.problem);
 }
 
 void initrd_unpack(void)
