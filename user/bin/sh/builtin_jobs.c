@@ -9,7 +9,6 @@
 #include "../signames.h"
 #include "jobs.h"
 #include "shell.h"
-#include "terminal.h"
 #include "traps.h"
 
 /* From the oldest to the newest, as their numbers go. */
@@ -39,14 +38,6 @@ int builtin_jobs(int argc, char **argv)
 	return 0;
 }
 
-static void mark_running(struct job *job)
-{
-	for (int i = 0; i < job->count; i++)
-		if (job->processes[i].state == JOB_STOPPED)
-			job->processes[i].state = JOB_RUNNING;
-	job->changed = false;
-}
-
 static struct job *job_argument(const char *builtin, int argc, char **argv)
 {
 	if (!sh.job_control) {
@@ -65,11 +56,7 @@ int builtin_fg(int argc, char **argv)
 	printf("%s\n", job->text);
 	fflush(stdout);
 	job_make_current(job);
-	terminal_give(job->group);
-	if (job->has_modes)
-		terminal_set_modes(&job->modes);
-	mark_running(job);
-	kill(-job->group, SIGCONT);
+	job_to_foreground(job);
 	return job_wait(job);
 }
 
@@ -80,8 +67,7 @@ int builtin_bg(int argc, char **argv)
 	if (!job)
 		return 1;
 	printf("[%d] %s &\n", job->number, job->text);
-	mark_running(job);
-	kill(-job->group, SIGCONT);
+	job_continue(job);
 	return 0;
 }
 
@@ -115,7 +101,7 @@ static int wait_for_all(void)
 		if (!wait_until_ended(job))
 			return EXIT_SIGNAL + SIGINT;
 		next = job->next;
-		if (job_state(job) == JOB_DONE && !sh.interactive)
+		if (job_state(job) == JOB_DONE)
 			job_free(job);
 	}
 	return 0;

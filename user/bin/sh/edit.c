@@ -285,8 +285,9 @@ enum edit_result edit_read_line(const char *prompt, struct strbuf *out)
 	result = edit(&editor);
 	if (result == EDIT_INTERRUPTED)
 		(void)!write(STDOUT_FILENO, "^C", 2);
-	screen_end(&editor.screen);
+	/* In this order: who sees the new row can rely on the terminal being as usual. */
 	terminal_set_modes(&normal);
+	screen_end(&editor.screen);
 	if (result == EDIT_LINE) {
 		history_add(editor.text.data);
 		strbuf_put(out, editor.text.data, editor.text.length);

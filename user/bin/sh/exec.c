@@ -79,15 +79,20 @@ static void exec_pipeline(const struct node *node, bool background)
 	bool ok;
 
 	launch.foreground = !background;
+	launch.takes_terminal = false;
 	ok = start_stages(node, &launch);
 	if (!job->count) {
 		job_free(job);
 		sh.status = EXIT_CANNOT;
 		return;
 	}
-	if (background)
+	if (background) {
 		job_to_background(job);
-	sh.status = background ? 0 : job_wait(job);
+		sh.status = 0;
+	} else {
+		job_to_foreground(job);
+		sh.status = job_wait(job);
+	}
 	if (!ok)
 		sh.status = EXIT_CANNOT;
 }
@@ -383,12 +388,18 @@ void exec_node(const struct node *node, int flags)
 
 void exec_list(const struct node *list, int flags)
 {
-	for (const struct node *node = list; node && !sh.flow; node = node->next) {
+	const struct node *node = list;
+
+	/* ^C may have come since the line was typed, and before a loop's next turn. */
+	if (sh.interrupted)
+		exec_check_signals();
+	while (node && !sh.flow) {
 		if (node->background)
 			exec_background(node);
 		else
 			exec_node(node, node->next ? flags & ~EXEC_LAST : flags);
 		if (sh.interrupted || traps_pending())
 			exec_check_signals();
+		node = node->next;
 	}
 }

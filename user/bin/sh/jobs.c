@@ -171,30 +171,44 @@ bool jobs_take_news(bool block)
 	return pid > 0;
 }
 
-void job_print(const struct job *job, FILE *out)
+/* The status of a process that is stopped, if one is, else of the last. */
+static int shown_status(const struct job *job)
 {
-	char mark = job == jobs ? '+' : job == jobs->next ? '-' : ' ';
-	int status = job_status(job);
-	char ended[32];
-	const char *state;
+	for (int i = 0; i < job->count; i++)
+		if (job->processes[i].state == JOB_STOPPED)
+			return job->processes[i].status;
+	return job_status(job);
+}
+
+static const char *state_text(const struct job *job, char *text, size_t size)
+{
+	int status = shown_status(job);
 
 	switch (job_state(job)) {
 	case JOB_RUNNING:
-		state = "Running";
-		break;
+		return "Running";
 	case JOB_STOPPED:
-		state = "Stopped";
+		if (WSTOPSIG(status) == SIGTTIN)
+			return "Stopped (reads)";
+		return WSTOPSIG(status) == SIGTTOU ? "Stopped (writes)" : "Stopped";
+	case JOB_DONE:
 		break;
-	default:
-		state = "Done";
-		if (WIFSIGNALED(status)) {
-			state = strsignal(WTERMSIG(status));
-		} else if (WEXITSTATUS(status)) {
-			snprintf(ended, sizeof(ended), "Exit %d", WEXITSTATUS(status));
-			state = ended;
-		}
 	}
-	fprintf(out, "[%d]%c  %-20s %s\n", job->number, mark, state, job->text);
+	if (WIFSIGNALED(status))
+		return strsignal(WTERMSIG(status));
+	if (!WEXITSTATUS(status))
+		return "Done";
+	snprintf(text, size, "Exit %d", WEXITSTATUS(status));
+	return text;
+}
+
+void job_print(const struct job *job, FILE *out)
+{
+	char mark = job == jobs ? '+' : job == jobs->next ? '-' : ' ';
+	char text[32];
+
+	fprintf(out, "[%d]%c  %-20s %s\n", job->number, mark, state_text(job, text, sizeof(text)),
+		job->text);
 }
 
 /* A job that a signal ended says so, unless it was ^C or a reader that went away. */
@@ -225,17 +239,47 @@ static void report_stopped(struct job *job)
 	sh.flow = FLOW_ABORT;
 }
 
+/* A ^C or ^Z that came just before the job had the terminal was meant for the job. */
+static void pass_on_signals(const struct job *job)
+{
+	if (!job->group)
+		return;
+	if (sh.interrupted) {
+		sh.interrupted = 0;
+		kill(-job->group, SIGINT);
+	}
+	if (sh.suspended) {
+		sh.suspended = 0;
+		kill(-job->group, SIGTSTP);
+	}
+}
+
+/*
+ * True if a process found that it may not use the terminal and stopped, when meanwhile it may: it
+ * looked before it was given the terminal, and the signal came after SIGCONT.
+ */
+static bool stopped_too_late(const struct job *job)
+{
+	int sig;
+
+	if (job_state(job) != JOB_STOPPED || !terminal_is_given(job->group))
+		return false;
+	sig = WSTOPSIG(shown_status(job));
+	return sig == SIGTTIN || sig == SIGTTOU;
+}
+
 int job_wait(struct job *job)
 {
 	int status;
 
-	while (job_state(job) == JOB_RUNNING)
+	while (job_state(job) == JOB_RUNNING || stopped_too_late(job)) {
+		if (job_state(job) == JOB_STOPPED)
+			job_continue(job);
+		pass_on_signals(job);
 		jobs_take_news(true);
-	status = job_status(job);
+	}
+	status = shown_status(job);
 	if (job_state(job) == JOB_STOPPED) {
-		for (int i = 0; i < job->count; i++)
-			if (job->processes[i].state == JOB_STOPPED)
-				status = job->processes[i].status;
 		terminal_take_back();
 		report_stopped(job);
 		terminal_restore_modes();
@@ -263,6 +307,25 @@ static void drop_finished(void)
 		if (job_state(job) == JOB_DONE && ++finished > MAX_FINISHED)
 			job_free(job);
 	}
+}
+
+void job_continue(struct job *job)
+{
+	for (int i = 0; i < job->count; i++)
+		if (job->processes[i].state == JOB_STOPPED)
+			job->processes[i].state = JOB_RUNNING;
+	job->changed = false;
+	kill(-job->group, SIGCONT);
+}
+
+void job_to_foreground(struct job *job)
+{
+	if (!job->group)
+		return;
+	terminal_give(job->group);
+	if (job->has_modes)
+		terminal_set_modes(&job->modes);
+	job_continue(job);
 }
 
 void job_to_background(struct job *job)

@@ -62,6 +62,12 @@ bool jobs_take_news(bool block);
 /* Waits until the foreground job ends or stops. Returns what is to be $?; may set sh.flow. */
 int job_wait(struct job *job);
 
+/* Lets a stopped job go on where it is. */
+void job_continue(struct job *job);
+
+/* Gives the terminal to the job, and lets those go on that have stopped for want of it. */
+void job_to_foreground(struct job *job);
+
 /* Leaves the job in the background, and tells its number and process. */
 void job_to_background(struct job *job);
 

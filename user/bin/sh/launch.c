@@ -26,7 +26,7 @@ static void move_descriptor(int from, int to)
 
 /*
  * In the child, forked or vforked: system calls only, for after vfork all memory is the shell's.
- * The group is set here and, for a forked child, by the shell as well: whoever comes first.
+ * For a forked child the shell sets group and terminal as well: whoever comes first.
  */
 static void enter_child(const struct launch *launch)
 {
@@ -36,7 +36,7 @@ static void enter_child(const struct launch *launch)
 		pid_t group = job->group ? job->group : getpid();
 
 		setpgid(0, group);
-		if (launch->foreground)
+		if (launch->foreground && launch->takes_terminal)
 			terminal_give(group);
 	}
 	signals_restore();
@@ -75,6 +75,7 @@ static void become_subshell(const struct launch *launch)
 	sh.interactive = false;
 	sh.job_control = false;
 	sh.interrupted = 0;
+	sh.suspended = 0;
 }
 
 pid_t launch_shell(const struct launch *launch)
@@ -92,9 +93,11 @@ pid_t launch_shell(const struct launch *launch)
 	} else if (pid < 0) {
 		shell_error("cannot fork: %s", strerror(errno));
 	} else if (launch->job) {
-		if (sh.job_control)
-			setpgid(pid, launch->job->group ? launch->job->group : pid);
 		job_add(launch->job, pid);
+		if (sh.job_control)
+			setpgid(pid, launch->job->group);
+		if (sh.job_control && launch->foreground && launch->takes_terminal)
+			terminal_give(launch->job->group);
 	}
 	if (blocking)
 		signals_unblock(&old);
@@ -132,8 +135,10 @@ static void run_program(const struct launch *launch, const char *path, char **ar
 	enter_child(launch);
 	if (!redir_apply(plan))
 		_exit(1);
-	if (mask)
+	if (mask) {
+		signals_postpone_stop();
 		signals_unblock(mask);
+	}
 	launch_exec(path, argv, environment);
 }
 

@@ -11,15 +11,24 @@
 
 struct launch {
 	struct job *job; /* NULL: a command substitution, which is no job of its own */
-	bool foreground; /* its job gets the terminal */
-	int input;       /* to become its descriptor 0, or -1 */
-	int output;      /* to become its descriptor 1, or -1 */
-	int unwanted;    /* a descriptor that a copy of the shell must not keep, or -1 */
+	bool foreground;
+	/*
+	 * In the foreground: it makes its group the terminal's as soon as it can. Not so in a
+	 * pipeline, or ^Z would stop those that are there already and not those that come.
+	 */
+	bool takes_terminal;
+	int input;    /* to become its descriptor 0, or -1 */
+	int output;   /* to become its descriptor 1, or -1 */
+	int unwanted; /* a descriptor that a copy of the shell must not keep, or -1 */
 };
 
-#define LAUNCH_PLAIN(of_job) \
-	((struct launch){    \
-		.job = (of_job), .foreground = true, .input = -1, .output = -1, .unwanted = -1})
+#define LAUNCH_PLAIN(of_job)                     \
+	((struct launch){.job = (of_job),        \
+			 .foreground = true,     \
+			 .takes_terminal = true, \
+			 .input = -1,            \
+			 .output = -1,           \
+			 .unwanted = -1})
 
 /*
  * Forks. Returns the child's pid in the shell; 0 in the child, which is a subshell then, set up as

@@ -120,7 +120,7 @@ static void run_interactive(struct source *source)
 
 		sh.flow = FLOW_NONE;
 		jobs_notify();
-		sh.interrupted = 0;
+		sh.interrupted = sh.suspended = 0;
 		program = parse_program(source);
 		if (!program) {
 			sh.status = source->interrupted ? EXIT_SIGNAL + SIGINT : EXIT_SYNTAX;

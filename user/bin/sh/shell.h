@@ -60,6 +60,8 @@ struct shell {
 
 	/* Set by the handler of SIGINT: ^C at the prompt, or while the shell itself is at work. */
 	volatile sig_atomic_t interrupted;
+	/* The same for SIGTSTP: ^Z while a job was being started. */
+	volatile sig_atomic_t suspended;
 };
 
 extern struct shell sh;

@@ -45,6 +45,11 @@ void terminal_give(pid_t group)
 	tcsetpgrp(sh.terminal, group);
 }
 
+bool terminal_is_given(pid_t group)
+{
+	return tcgetpgrp(sh.terminal) == group;
+}
+
 void terminal_take_back(void)
 {
 	tcsetpgrp(sh.terminal, shell_group);

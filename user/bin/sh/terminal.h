@@ -17,6 +17,9 @@ void terminal_init(void);
 void terminal_give(pid_t group);
 void terminal_take_back(void);
 
+/* True if the group is the foreground one. */
+bool terminal_is_given(pid_t group);
+
 bool terminal_get_modes(struct termios *modes);
 void terminal_set_modes(const struct termios *modes);
 

@@ -25,6 +25,10 @@ static void on_signal(int sig)
 		sh.interrupted = 1;
 		return;
 	}
+	if (sig == SIGTSTP && !actions[SIGTSTP]) {
+		sh.suspended = 1;
+		return;
+	}
 	pending[sig] = 1;
 	any_pending = 1;
 }
@@ -43,11 +47,11 @@ static void set_signal(int sig, void (*handler)(int))
 /* What the shell does with a signal for which there is no trap. */
 static void set_untrapped(int sig)
 {
-	if (sh.interactive && sig == SIGINT)
+	if ((sh.interactive && sig == SIGINT) || (sh.job_control && sig == SIGTSTP))
 		set_signal(sig, on_signal);
 	else if (sh.interactive && (sig == SIGQUIT || sig == SIGTERM))
 		set_signal(sig, SIG_IGN);
-	else if (sh.job_control && (sig == SIGTSTP || sig == SIGTTIN || sig == SIGTTOU))
+	else if (sh.job_control && (sig == SIGTTIN || sig == SIGTTOU))
 		set_signal(sig, SIG_IGN);
 	else if (changed & (1ul << sig))
 		set_signal(sig, SIG_DFL);
@@ -100,6 +104,17 @@ void signals_block(sigset_t *old)
 
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, old);
+}
+
+void signals_postpone_stop(void)
+{
+	sigset_t pending_now;
+
+	if (!sh.job_control || sigpending(&pending_now) || !sigismember(&pending_now, SIGTSTP))
+		return;
+	signal(SIGTSTP, SIG_IGN); /* which makes it pending no longer */
+	signal(SIGTSTP, SIG_DFL);
+	sh.suspended = 1;
 }
 
 void signals_unblock(const sigset_t *old)

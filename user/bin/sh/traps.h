@@ -2,8 +2,9 @@
 /*
  * Signals as the shell takes them, and the `trap` builtin's actions, which run between commands.
  *
- * An interactive shell catches SIGINT and ignores what would stop or end it; a shell that runs a
- * script changes nothing unless told to by `trap`, so that ^C ends it together with its commands.
+ * An interactive shell catches SIGINT and SIGTSTP and ignores what else would stop or end it; a
+ * shell that runs a script changes nothing unless told to by `trap`, so that ^C ends it together
+ * with its commands.
  */
 #ifndef SH_TRAPS_H
 #define SH_TRAPS_H
@@ -27,6 +28,12 @@ void traps_clear(void);
 /* Blocks all signals; for the time that a child needs to become itself. */
 void signals_block(sigset_t *old);
 void signals_unblock(const sigset_t *old);
+
+/*
+ * In a child between vfork and exec, before unblocking: a ^Z that has come must not stop it here,
+ * with the shell waiting for the exec. The shell is told to send it on, in the memory they share.
+ */
+void signals_postpone_stop(void);
 
 /* True if there is an action to run, or any at all that a later exec would lose. */
 bool traps_pending(void);
