@@ -1,8 +1,8 @@
 ; SPDX-License-Identifier: MIT
 ;
 ; How a further CPU comes up. A startup IPI makes it execute in real mode at a page below 1 MiB, so
-; smp.c copies the bytes from ap_trampoline to ap_trampoline_end to AP_TRAMPOLINE and says "start there".
-; They go straight from real mode to long mode on the boot page table, which still maps low
+; smp.c copies the bytes from ap_trampoline to ap_trampoline_end to AP_TRAMPOLINE and says "start
+; there". They go straight from real mode to long mode on the boot page table, which still maps low
 ; addresses as they are, and then to ap_high_half at the kernel's own address.
 ;
 ; One CPU starts at a time; ap_root, ap_stack_top and ap_cpu are what it gets (kernel/arch/ap.h).

@@ -1,14 +1,14 @@
 ; SPDX-License-Identifier: MIT
 ;
-; The first instructions of the kernel. Two loaders come here in the same state (32-bit protected mode,
-; flat segments, paging and interrupts off) and differ in two registers:
+; The first instructions of the kernel. Two loaders come here in the same state (32-bit protected
+; mode, flat segments, paging and interrupts off) and differ in two registers:
 ;
 ;                 EAX                 EBX
 ;   Multiboot2    0x36d76289          address of its information
 ;   PVH           anything            address of struct hvm_start_info
 ;
-; This file checks that the CPU can run a 64-bit kernel, builds page tables that are good enough to begin
-; with, and calls kernel_main() (kernel/main.c) at the kernel's own address. It is linked at
+; This file checks that the CPU can run a 64-bit kernel, builds page tables that are good enough to
+; begin with, and calls kernel_main() (kernel/main.c) at the kernel's own address. It is linked at
 ; its physical address; everything else it names is KERNEL_VMA higher than where it lies.
 ;
 ; The boot page table, kept for the start of the other CPUs (ap.asm):
@@ -177,7 +177,8 @@ boot_gdt_pointer:
 	dd boot_gdt
 
 message_no_long_mode:
-	db 13, 10, "Tarae needs a 64-bit CPU (long mode), and this one is not. With QEMU: -cpu max.", 13, 10, 0
+	db 13, 10, "Tarae needs a 64-bit CPU (long mode), and this one is not. "
+	db "With QEMU: -cpu max.", 13, 10, 0
 message_no_nx:
 	db 13, 10, "Tarae needs a CPU with NX (no-execute pages), and this one has it not or the "
 	db "firmware turned it off. With QEMU: -cpu max.", 13, 10, 0

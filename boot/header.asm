@@ -1,7 +1,7 @@
 ; SPDX-License-Identifier: MIT
 ;
-; What makes the kernel's ELF file loadable: the Multiboot2 header for GRUB and the PVH note for QEMU's
-; -kernel. Both lead to boot_entry (entry.asm). No code here.
+; What makes the kernel's ELF file loadable: the Multiboot2 header for GRUB and the PVH note for
+; QEMU's -kernel. Both lead to boot_entry (entry.asm). No code here.
 
 %include "boot/boot.inc"
 

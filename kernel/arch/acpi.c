@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ACPI 6.4, as far as a kernel without AML needs it: RSDP (5.2.5), RSDT and XSDT (5.2.7, 5.2.8), MADT
- * (5.2.12), HPET (IA-PC HPET specification 1.0a, 3.2.4). Tables are read once, with their checksums; nothing in
- * them is believed beyond its table's length. Without tables: one CPU, the APICs at their usual places.
+ * ACPI 6.4, as far as a kernel without AML needs it: RSDP (5.2.5), RSDT and XSDT (5.2.7, 5.2.8),
+ * MADT (5.2.12), HPET (IA-PC HPET specification 1.0a, 3.2.4). Tables are read once, with their
+ * checksums; nothing in them is believed beyond its table's length. Without tables: one CPU, the
+ * APICs at their usual places.
  */
 #include "arch/acpi.h"
 
@@ -64,11 +65,11 @@ struct madt_entry {
 	};
 } __attribute__((packed));
 
-#define LAPIC_ENABLED (1U << 0)
-#define OVERRIDE_POLARITY 0x3
+#define LAPIC_ENABLED       (1U << 0)
+#define OVERRIDE_POLARITY   0x3
 #define OVERRIDE_ACTIVE_LOW 0x3
-#define OVERRIDE_TRIGGER 0xc
-#define OVERRIDE_LEVEL 0xc
+#define OVERRIDE_TRIGGER    0xc
+#define OVERRIDE_LEVEL      0xc
 
 struct hpet_table {
 	struct table header;
@@ -104,7 +105,7 @@ static const struct rsdp *find_rsdp_in(paddr_t start, paddr_t end)
 static const struct rsdp *find_rsdp(void)
 {
 	const struct rsdp *rsdp = NULL;
-	paddr_t ebda = (paddr_t)*(uint16_t *)phys_to_virt(0x40e) << 4;
+	paddr_t ebda = (paddr_t) * (uint16_t *)phys_to_virt(0x40e) << 4;
 
 	if (boot_info.rsdp)
 		rsdp = find_rsdp_in(boot_info.rsdp, boot_info.rsdp + sizeof(*rsdp));
@@ -175,8 +176,8 @@ static void read_madt_entry(const struct madt_entry *entry)
 			break;
 		override->irq = entry->override.irq;
 		override->input = entry->override.input;
-		override->active_low =
-			(entry->override.flags & OVERRIDE_POLARITY) == OVERRIDE_ACTIVE_LOW;
+		override->active_low = (entry->override.flags & OVERRIDE_POLARITY) ==
+				       OVERRIDE_ACTIVE_LOW;
 		override->level = (entry->override.flags & OVERRIDE_TRIGGER) == OVERRIDE_LEVEL;
 		acpi_info.override_count++;
 		break;

@@ -13,8 +13,8 @@ struct acpi_override {
 
 struct acpi_info {
 	paddr_t lapic;
-	paddr_t ioapic; /* the one whose inputs begin at global interrupt number 0 */
-	paddr_t hpet; /* 0: none */
+	paddr_t ioapic;     /* the one whose inputs begin at global interrupt number 0 */
+	paddr_t hpet;       /* 0: none */
 	unsigned cpu_count; /* usable ones, cut to MAX_CPUS */
 	uint32_t apic_ids[MAX_CPUS];
 	unsigned override_count;
@@ -23,8 +23,8 @@ struct acpi_info {
 /* const after acpi_init() */
 extern struct acpi_info acpi_info;
 
-/* Reads the tables; boot CPU, while the boot page table still maps the first 4 GiB: they may lie outside of what
- * the memory map calls RAM. */
+/* Reads the tables; boot CPU, while the boot page table still maps the first 4 GiB: they may lie
+ * outside of what the memory map calls RAM. */
 void acpi_init(void);
 /* How an ISA interrupt is wired. */
 struct acpi_override acpi_isa_route(unsigned irq);

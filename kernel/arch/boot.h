@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The first steps, before there is anything else: between boot/entry.asm, cpu.c and the loaders' readers. */
+/* The first steps, before there is anything else: between boot/entry.asm, cpu.c and the loaders'
+ * readers. */
 #ifndef ARCH_BOOT_H
 #define ARCH_BOOT_H
 
@@ -13,8 +14,8 @@ extern uint32_t boot_magic, boot_information;
 /* Output on COM1 and COM2 without interrupts, until dev/serial.c takes over. */
 void early_serial_init(void);
 
-/* Fill in boot_info from the loader's information, wherever in the first 4 GiB it lies. False: it is
- * not of that kind. The information's memory may be reused afterwards. */
+/* Fill in boot_info from the loader's information, wherever in the first 4 GiB it lies. False: it
+ * is not of that kind. The information's memory may be reused afterwards. */
 bool multiboot2_read(paddr_t information);
 bool pvh_read(paddr_t information);
 

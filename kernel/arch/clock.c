@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Time is the TSC, scaled; interrupts come from the LAPIC's one-shot timer. Nothing says how fast either
- * runs, so at boot both are compared with a counter of known speed: the HPET, or the PIT where there is
- * none.
+ * Time is the TSC, scaled; interrupts come from the LAPIC's one-shot timer. Nothing says how fast
+ * either runs, so at boot both are compared with a counter of known speed: the HPET, or the PIT
+ * where there is none.
  *
  * The comparison is repeated over windows of doubling length until two agree, so it is short where
- * time is exact (QEMU's -icount, where the TSC counts executed instructions) and longer where the host
- * interferes. Every reading is the tightest of several: what happens between the two counters is its error.
+ * time is exact (QEMU's -icount, where the TSC counts executed instructions) and longer where the
+ * host interferes. Every reading is the tightest of several: what happens between the two counters
+ * is its error.
  *
  * The TSC is taken to run alike on all CPUs: an invariant TSC on hardware, one source in QEMU.
  */
@@ -20,11 +21,12 @@
 #include "lib/util.h"
 
 #define FIRST_WINDOW_NS (250 * 1000UL)
-#define LAST_WINDOW_NS (32 * NS_PER_MS)
-#define AGREEMENT_PPM 100
-#define READINGS 4
+#define LAST_WINDOW_NS  (32 * NS_PER_MS)
+#define AGREEMENT_PPM   100
+#define READINGS        4
 
-/* ns = (tsc - boot_tsc) * ns_per_tick >> 32; timer ticks = ns * ticks_per_ns >> 32. const after clock_init(). */
+/* ns = (tsc - boot_tsc) * ns_per_tick >> 32; timer ticks = ns * ticks_per_ns >> 32. const after
+ * clock_init(). */
 static uint64_t boot_tsc;
 static uint64_t tsc_hz, ns_per_tick;
 static uint64_t timer_hz, ticks_per_ns;
@@ -152,8 +154,8 @@ void timer_arm(uint64_t deadline)
 		lapic_timer_start(0);
 		return;
 	}
-	/* Rounded up, so that it does not go off before its time and have to be armed again; and never 0,
-	 * which would stop it. What does not fit ends early: upcall_timer() arms again. */
+	/* Rounded up, so that it does not go off before its time and have to be armed again; and
+	 * never 0, which would stop it. What does not fit ends early: upcall_timer() arms again. */
 	now = clock_now();
 	ticks = deadline > now ? deadline - now : 0;
 	ticks = (uint64_t)((unsigned __int128)ticks * ticks_per_ns >> 32) + 1;

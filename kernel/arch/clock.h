@@ -6,16 +6,17 @@
 #include "arch/types.h"
 
 #define NS_PER_SEC 1000000000UL
-#define NS_PER_MS 1000000UL
+#define NS_PER_MS  1000000UL
 #define TIME_NEVER UINT64_MAX
 
-void clock_init(void);          /* boot CPU: calibrates, reads the RTC */
-uint64_t clock_now(void);       /* ns since boot, monotonic on every CPU; any context */
+void clock_init(void);              /* boot CPU: calibrates, reads the RTC */
+uint64_t clock_now(void);           /* ns since boot, monotonic on every CPU; any context */
 uint64_t clock_realtime_base(void); /* ns of the epoch at boot: realtime = base + now */
 uint64_t clock_tsc_hz(void);
 const char *clock_source(void); /* "TSC, calibrated against HPET" */
 
-/* Arms this CPU's timer for `deadline` (ns since boot; past: at once; TIME_NEVER: off). Interrupts off. */
+/* Arms this CPU's timer for `deadline` (ns since boot; past: at once; TIME_NEVER: off). Interrupts
+ * off. */
 void timer_arm(uint64_t deadline);
 
 /* Spins; boot only. */

@@ -31,14 +31,15 @@ static inline struct trap_frame *user_frame(vaddr_t stack_top)
  * vector is TRAP_MODIFIED. */
 void user_frame_init(struct trap_frame *frame, uint64_t rip, uint64_t rsp);
 
-/* Makes a frame that user code had in its hands (a signal frame's registers) safe to return through:
- * privilege level 3, only RFLAGS_USER flags of its own choice; vector becomes TRAP_MODIFIED. Selectors,
- * RIP and RSP may be anything: what the CPU refuses becomes the process's general protection fault. */
+/* Makes a frame that user code had in its hands (a signal frame's registers) safe to return
+ * through: privilege level 3, only RFLAGS_USER flags of its own choice; vector becomes
+ * TRAP_MODIFIED. Selectors, RIP and RSP may be anything: what the CPU refuses becomes the
+ * process's general protection fault. */
 void user_frame_sanitize(struct trap_frame *frame);
 
-/* Loads the user's FS base (thread-local storage); on every switch to a user thread. Preemption off, or
- * the caller stores it first where the switch takes it from. `base` must be below USER_TOP: a
- * non-canonical one faults. */
+/* Loads the user's FS base (thread-local storage); on every switch to a user thread. Preemption
+ * off, or the caller stores it first where the switch takes it from. `base` must be below
+ * USER_TOP: a non-canonical one faults. */
 void set_fs_base(uint64_t base);
 
 #endif

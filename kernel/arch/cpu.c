@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The array of struct cpu, and what has to be set in a CPU before it can run the kernel. cpus[0] is the boot
- * CPU; smp.c fills in the others, one after the other.
+ * The array of struct cpu, and what has to be set in a CPU before it can run the kernel. cpus[0]
+ * is the boot CPU; smp.c fills in the others, one after the other.
  */
 #include "arch/cpu.h"
 
@@ -70,8 +70,8 @@ void cpu_set_current(struct thread *thread, vaddr_t stack_top)
 static void enable_syscall(void)
 {
 	wrmsr(MSR_EFER, rdmsr(MSR_EFER) | EFER_SCE | EFER_NXE);
-	/* SYSCALL loads CS and SS from bits 47:32 and the next selector, SYSRET CS from bits 63:48 plus 16 and
-	 * SS from them plus 8. */
+	/* SYSCALL loads CS and SS from bits 47:32 and the next selector, SYSRET CS from bits 63:48
+	 * plus 16 and SS from them plus 8. */
 	STATIC_ASSERT(SEL_KERNEL_DATA == SEL_KERNEL_CODE + 8);
 	STATIC_ASSERT(SEL_USER_CODE == SEL_USER_DATA + 8);
 	wrmsr(MSR_STAR, (uint64_t)(SEL_USER_DATA - 8) << 48 | (uint64_t)SEL_KERNEL_CODE << 32);

@@ -23,16 +23,17 @@ struct cpu {
 	/* [this CPU] The offsets of the first five are known to entry.asm through offsets.c. */
 	struct cpu *self;
 	struct thread *current_thread; /* `current` */
-	vaddr_t kernel_stack_top; /* of that thread; what a system call switches to */
-	uint64_t user_rsp;        /* scratch of the system call entry */
-	uint32_t preempt_count;   /* > 0: no switching on this CPU */
-	uint32_t irq_depth;       /* > 0: in an interrupt handler */
-	/* [atomic, relaxed] set by anyone (with an IPI when it is another CPU), cleared by schedule() */
+	vaddr_t kernel_stack_top;      /* of that thread; what a system call switches to */
+	uint64_t user_rsp;             /* scratch of the system call entry */
+	uint32_t preempt_count;        /* > 0: no switching on this CPU */
+	uint32_t irq_depth;            /* > 0: in an interrupt handler */
+	/* [atomic, relaxed] set by anyone (with an IPI when it is another CPU), cleared by
+	 * schedule() */
 	_Atomic bool need_resched;
 	/* [this CPU] the page table in CR3; NULL: the kernel's own */
 	struct page_table *page_table;
 	/* const after the CPU is started */
-	unsigned id;      /* 0 … cpu_count()-1 */
+	unsigned id; /* 0 … cpu_count()-1 */
 	uint32_t apic_id;
 	struct cpu_tables *tables;
 	uint64_t timer_ticks; /* [this CPU] timer interrupts taken */
@@ -83,8 +84,9 @@ static inline struct cpu *this_cpu(void)
 	return cpu_self_unchecked();
 }
 
-/* Makes `thread`, whose kernel stack ends at `stack_top`, the current one of this CPU: `current`, the stack of
- * system calls and of interrupts from user mode. For schedule(), just before the switch; interrupts off. */
+/* Makes `thread`, whose kernel stack ends at `stack_top`, the current one of this CPU: `current`,
+ * the stack of system calls and of interrupts from user mode. For schedule(), just before the
+ * switch; interrupts off. */
 void cpu_set_current(struct thread *thread, vaddr_t stack_top);
 
 /* Started CPUs, 1 … MAX_CPUS; grows during smp_start() only. */
@@ -92,8 +94,9 @@ unsigned cpu_count(void);
 /* The CPU numbered `id` < cpu_count(). */
 struct cpu *cpu_by_id(unsigned id);
 
-/* Makes the boot CPU able to run C code that uses anything of base/: its struct cpu, GDT, TSS, IDT, GS, FPU, an
- * early console, boot_info and the firmware's tables. Called once, first of all. */
+/* Makes the boot CPU able to run C code that uses anything of base/: its struct cpu, GDT, TSS,
+ * IDT, GS, FPU, an early console, boot_info and the firmware's tables. Called once, first of
+ * all. */
 void cpu_init_boot(void);
 
 #endif

@@ -5,8 +5,8 @@
 
 #include "arch/cpu.h"
 
-/* Loads everything that the kernel needs in the registers of the CPU that runs this: GDT, TSS, IDT, GS,
- * protection, system calls. cpu->tables is set. */
+/* Loads everything that the kernel needs in the registers of the CPU that runs this: GDT, TSS,
+ * IDT, GS, protection, system calls. cpu->tables is set. */
 void cpu_setup(struct cpu *cpu);
 /* Counts CPU `id`, the next one, as started. */
 void cpu_publish(unsigned id);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The first messages: COM1 for people and COM2 for the report port, polled, from before anything else works
- * until dev/serial.c puts its own in their place.
+ * The first messages: COM1 for people and COM2 for the report port, polled, from before anything
+ * else works until dev/serial.c puts its own in their place.
  */
 #include "arch/boot.h"
 #include "arch/io.h"
@@ -10,15 +10,15 @@
 #define COM1 0x3f8
 #define COM2 0x2f8
 /* Registers of the 16550. */
-#define DATA 0
+#define DATA             0
 #define INTERRUPT_ENABLE 1
-#define FIFO_CONTROL 2
-#define LINE_CONTROL 3
-#define MODEM_CONTROL 4
-#define LINE_STATUS 5
-#define DIVISOR_ACCESS 0x80
-#define EIGHT_BITS 0x03
-#define ROOM_FOR_ONE 0x20
+#define FIFO_CONTROL     2
+#define LINE_CONTROL     3
+#define MODEM_CONTROL    4
+#define LINE_STATUS      5
+#define DIVISOR_ACCESS   0x80
+#define EIGHT_BITS       0x03
+#define ROOM_FOR_ONE     0x20
 
 static void configure(uint16_t port)
 {

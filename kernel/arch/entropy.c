@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* RDRAND: SDM vol. 1, 7.3.17. It may have run dry for a moment; ten tries are enough by the manual. */
+/* RDRAND: SDM vol. 1, 7.3.17. It may have run dry for a moment; ten tries are enough by the
+ * manual. */
 #include "arch/entropy.h"
 
 #include "arch/features.h"
 #include "arch/regs.h"
 
-#define TRIES 10
+#define TRIES   10
 #define SAMPLES 64
 
 uint64_t entropy_word(void)

@@ -1,7 +1,7 @@
 ; SPDX-License-Identifier: MIT
 ;
-; Every way into the kernel, and the ways back: the syscall instruction, exceptions, interrupts. All of
-; them build the same struct trap_frame (arch/trap.h) and call C with its address:
+; Every way into the kernel, and the ways back: the syscall instruction, exceptions, interrupts. All
+; of them build the same struct trap_frame (arch/trap.h) and call C with its address:
 ;
 ;     syscall instruction      syscall_entry ─► upcall_syscall(frame)
 ;     exception, interrupt     trap_stubs ─► trap_common ─► trap_dispatch(frame)
@@ -16,12 +16,13 @@
 ;     rsp ─►
 ;
 ; Invariants:
-; - In the kernel GS points at this CPU's struct cpu. SWAPGS on the way in and out, from and to user mode
-;   only. For a few instructions at each end the CPU is in kernel mode with the user's GS (and at a system
-;   call, the user's stack); interrupts are off there, and what can strike all the same (NMI, #MC, #DB, and
-;   #DF) has a stack of its own and finds its CPU from that, not from GS.
+; - In the kernel GS points at this CPU's struct cpu. SWAPGS on the way in and out, from and to user
+;   mode only. For a few instructions at each end the CPU is in kernel mode with the user's GS (and
+;   at a system call, the user's stack); interrupts are off there, and what can strike all the same
+;   (NMI, #MC, #DB, #DF) has a stack of its own and finds its CPU from that, not from GS.
 ; - DF and AC are clear in C: CLD and CLAC at every entry; at a system call SFMASK has done it.
-; - Interrupts are off from the last look at thread->work to the return to user mode: no work is missed.
+; - Interrupts are off from the last look at thread->work to the return to user mode: no work is
+;   missed.
 
 %include "offsets.inc"
 %include "kernel/arch/smap.inc"
@@ -80,8 +81,9 @@ section .text
 
 ; ---- System calls ------------------------------------------------------------------------------
 
-; The syscall instruction (SDM vol. 2): RIP is in rcx, RFLAGS in r11, RSP still the user's; interrupts
-; are off, TF, DF, AC and NT clear (SFMASK). Arguments in rdi rsi rdx r10 r8 r9, number in rax.
+; The syscall instruction (SDM vol. 2): RIP is in rcx, RFLAGS in r11, RSP still the user's;
+; interrupts are off, TF, DF, AC and NT clear (SFMASK). Arguments in rdi rsi rdx r10 r8 r9, number
+; in rax.
 global syscall_entry
 align 16
 syscall_entry:
@@ -106,10 +108,10 @@ syscall_return:
 	cmp dword [rax], 0 ; thread->work
 	jne return_with_work
 
-	; The short way: the C code has kept the callee-saved registers, so only the others are loaded.
-	; SYSRET faults in kernel mode, on the user's stack, if RIP is not canonical, and it does not
-	; treat TF and RF as IRET does: such frames take the long way, and so do those that are not what
-	; the syscall instruction left (TRAP_MODIFIED).
+	; The short way: the C code has kept the callee-saved registers, so only the others are
+	; loaded. SYSRET faults in kernel mode, on the user's stack, if RIP is not canonical, and it
+	; does not treat TF and RF as IRET does: such frames take the long way, and so do those that
+	; are not what the syscall instruction left (TRAP_MODIFIED).
 	cmp qword [rsp + FRAME_VECTOR], TRAP_SYSCALL
 	jne restore_user
 	mov rcx, [rsp + FRAME_RIP]
@@ -156,8 +158,8 @@ unmarked:
 
 ; ---- Exceptions and interrupts -------------------------------------------------------------------
 
-; One 16-byte stub per vector. The CPU pushes an error code for some exceptions (SDM vol. 3, table 6-1);
-; the others get a 0 in its place.
+; One 16-byte stub per vector. The CPU pushes an error code for some exceptions (SDM vol. 3, table
+; 6-1); the others get a 0 in its place.
 %macro TRAP_STUB 1
 align 16
 %if %1 != 8 && %1 != 17 && %1 != 21 && %1 != 29 && %1 != 30 && (%1 < 10 || %1 > 14)
@@ -225,9 +227,9 @@ restore_kernel:
 	iretq
 
 trap_from_kernel:
-	; IRETQ to user mode faults in kernel mode when it refuses what the user wants for CS, SS or RIP. By
-	; then the user's registers and GS are loaded: all registers of the new frame are the
-	; user's, and the rest still lies where IRETQ found it, at the top of the stack.
+	; IRETQ to user mode faults in kernel mode when it refuses what the user wants for CS, SS or
+	; RIP. By then the user's registers and GS are loaded: all registers of the new frame are
+	; the user's, and the rest still lies where IRETQ found it, at the top of the stack.
 	cmp qword [rsp + FRAME_RIP], user_iret
 	jne dispatch
 	swapgs
@@ -273,8 +275,8 @@ ist_return:
 	jmp restore_kernel
 
 debug_from_user:
-	; A single step or a breakpoint of the user's: a signal, for which the thread may have to sleep. The
-	; frame moves to the thread's own stack and the trap goes on like any other.
+	; A single step or a breakpoint of the user's: a signal, for which the thread may have to
+	; sleep. The frame moves to the thread's own stack and the trap goes on like any other.
 	swapgs
 	mov rsi, rsp
 	mov rdi, [gs:CPU_KERNEL_STACK_TOP]

@@ -93,7 +93,8 @@ void features_enable(void)
 	if (cpu_features.global_pages)
 		cr4 |= CR4_PGE;
 	write_cr4(cr4);
-	/* AM: a user's AC flag means alignment checks, as programs may expect (SDM vol. 3, 6.15, #AC). */
+	/* AM: a user's AC flag means alignment checks, as programs may expect (SDM vol. 3, 6.15,
+	 * #AC). */
 	write_cr0(read_cr0() | CR0_WP | CR0_AM);
 }
 

@@ -13,10 +13,11 @@ struct cpu_features {
 extern struct cpu_features cpu_features;
 
 void features_read(void);
-/* Turns on what protects the kernel (WP, SMEP, SMAP, UMIP) and global pages, on the CPU that runs this; FSGSBASE off. */
+/* Turns on what protects the kernel (WP, SMEP, SMAP, UMIP) and global pages, on the CPU that runs
+ * this; FSGSBASE off. */
 void features_enable(void);
-/* Writes STAC and CLAC over their places in the kernel's text, if there is SMAP. Before the text becomes
- * read-only. */
+/* Writes STAC and CLAC over their places in the kernel's text, if there is SMAP. Before the text
+ * becomes read-only. */
 void features_patch_smap(void);
 
 #endif

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * With XSAVE every component that the CPU offers to user programs of today is on: x87, SSE, AVX, AVX-512.
- * (MPX and protection keys stay off: their state is useless without more kernel support.) Areas have the
- * standard, not the compacted format, because a signal frame shows them to programs.
+ * With XSAVE every component that the CPU offers to user programs of today is on: x87, SSE, AVX,
+ * AVX-512. (MPX and protection keys stay off: their state is useless without more kernel support.)
+ * Areas have the standard, not the compacted format, because a signal frame shows them to
+ * programs.
  */
 #include "arch/fpu.h"
 
@@ -12,17 +13,17 @@
 #include "lib/string.h"
 #include "lib/util.h"
 
-#define LEGACY_SIZE 512 /* what FXSAVE writes */
-#define HEADER_SIZE 64
-#define FCW_OFFSET 0
-#define MXCSR_OFFSET 24
+#define LEGACY_SIZE       512 /* what FXSAVE writes */
+#define HEADER_SIZE       64
+#define FCW_OFFSET        0
+#define MXCSR_OFFSET      24
 #define MXCSR_MASK_OFFSET 28
-#define FCW_DEFAULT 0x37f
-#define MXCSR_DEFAULT 0x1f80
+#define FCW_DEFAULT       0x37f
+#define MXCSR_DEFAULT     0x1f80
 
-#define STATE_X87 BIT(0)
-#define STATE_SSE BIT(1)
-#define STATE_AVX BIT(2)
+#define STATE_X87    BIT(0)
+#define STATE_SSE    BIT(1)
+#define STATE_AVX    BIT(2)
 #define STATE_AVX512 (BIT(5) | BIT(6) | BIT(7))
 
 /* const after the boot CPU's fpu_init() */
@@ -85,7 +86,8 @@ void fpu_area_init(void *area)
 	static const uint16_t fcw = FCW_DEFAULT;
 	static const uint32_t mxcsr = MXCSR_DEFAULT;
 
-	/* XSTATE_BV 0: XRSTOR takes all components from their initial state, but MXCSR from memory. */
+	/* XSTATE_BV 0: XRSTOR takes all components from their initial state, but MXCSR from
+	 * memory. */
 	memset(area, 0, area_size);
 	memcpy((char *)area + FCW_OFFSET, &fcw, sizeof(fcw));
 	memcpy((char *)area + MXCSR_OFFSET, &mxcsr, sizeof(mxcsr));
@@ -95,8 +97,8 @@ void fpu_save(void *area)
 {
 	if (xcr0)
 		__asm__ volatile("xsave64 (%0)" ::"r"(area), "a"((uint32_t)xcr0),
-		                 "d"((uint32_t)(xcr0 >> 32))
-		                 : "memory");
+				 "d"((uint32_t)(xcr0 >> 32))
+				 : "memory");
 	else
 		__asm__ volatile("fxsave64 (%0)" ::"r"(area) : "memory");
 }
@@ -105,8 +107,8 @@ void fpu_load(const void *area)
 {
 	if (xcr0)
 		__asm__ volatile("xrstor64 (%0)" ::"r"(area), "a"((uint32_t)xcr0),
-		                 "d"((uint32_t)(xcr0 >> 32))
-		                 : "memory");
+				 "d"((uint32_t)(xcr0 >> 32))
+				 : "memory");
 	else
 		__asm__ volatile("fxrstor64 (%0)" ::"r"(area) : "memory");
 }

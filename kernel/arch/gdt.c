@@ -7,12 +7,13 @@
 #include "arch/trap.h"
 #include "lib/util.h"
 
-/* Present, S=1, the base 0 and (for the record, nobody looks at it in 64-bit mode) the limit 4 GiB. */
+/* Present, S=1, the base 0 and (for the record, nobody looks at it in 64-bit mode) the limit 4
+ * GiB. */
 #define DESC_KERNEL_CODE 0x00af9b000000ffffUL
 #define DESC_KERNEL_DATA 0x00cf93000000ffffUL
-#define DESC_USER_DATA 0x00cff3000000ffffUL
-#define DESC_USER_CODE 0x00affb000000ffffUL
-#define SEL_TSS 0x38
+#define DESC_USER_DATA   0x00cff3000000ffffUL
+#define DESC_USER_CODE   0x00affb000000ffffUL
+#define SEL_TSS          0x38
 
 struct table_pointer {
 	uint16_t limit;
@@ -29,7 +30,7 @@ static void fill_gdt(struct cpu_tables *tables)
 	tables->gdt[SEL_USER_CODE / 8] = DESC_USER_CODE;
 	/* 64-bit TSS, available, present: 16 bytes with the base in pieces. */
 	tables->gdt[SEL_TSS / 8] = (sizeof(struct tss) - 1) | (tss & 0xffffff) << 16 |
-	                           0x89UL << 40 | (tss >> 24 & 0xff) << 56;
+				   0x89UL << 40 | (tss >> 24 & 0xff) << 56;
 	tables->gdt[SEL_TSS / 8 + 1] = tss >> 32;
 }
 
@@ -53,13 +54,14 @@ void gdt_load(struct cpu *cpu)
 	fill_gdt(tables);
 	fill_tss(tables, cpu);
 	__asm__ volatile("lgdt %0" ::"m"(pointer));
-	/* CS has the boot GDT's 0x08, the same selector: a far return makes the CPU read the new one. */
+	/* CS has the boot GDT's 0x08, the same selector: a far return makes the CPU read the new
+	 * one. */
 	__asm__ volatile("pushq %0\n\t"
-	                 "leaq 1f(%%rip), %%rax\n\t"
-	                 "pushq %%rax\n\t"
-	                 "lretq\n"
-	                 "1:" ::"i"(SEL_KERNEL_CODE)
-	                 : "rax", "memory");
+			 "leaq 1f(%%rip), %%rax\n\t"
+			 "pushq %%rax\n\t"
+			 "lretq\n"
+			 "1:" ::"i"(SEL_KERNEL_CODE)
+			 : "rax", "memory");
 	__asm__ volatile("movw %w0, %%ss" ::"r"(SEL_KERNEL_DATA));
 	__asm__ volatile("movw %w0, %%ds; movw %w0, %%es; movw %w0, %%fs; movw %w0, %%gs" ::"r"(0));
 	__asm__ volatile("ltr %w0" ::"r"(SEL_TSS));

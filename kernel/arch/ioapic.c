@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Routes ISA interrupts through the first I/O APIC to the boot CPU. An ISA interrupt may be wired to an
- * input of another number, with other polarity: the MADT's overrides say so (acpi.c).
+ * Routes ISA interrupts through the first I/O APIC to the boot CPU. An ISA interrupt may be wired
+ * to an input of another number, with other polarity: the MADT's overrides say so (acpi.c).
  */
 #include "arch/ioapic.h"
 
@@ -14,12 +14,12 @@
 #include "base/assert.h"
 
 /* Registers are reached through a select and a window register (82093AA, 3.1). */
-#define SELECT 0x00
-#define WINDOW 0x10
-#define REG_VERSION 1
-#define REG_REDIRECTION 0x10 /* two per input */
-#define REDIRECT_MASKED (1U << 16)
-#define REDIRECT_LEVEL (1U << 15)
+#define SELECT              0x00
+#define WINDOW              0x10
+#define REG_VERSION         1
+#define REG_REDIRECTION     0x10 /* two per input */
+#define REDIRECT_MASKED     (1U << 16)
+#define REDIRECT_LEVEL      (1U << 15)
 #define REDIRECT_ACTIVE_LOW (1U << 13)
 
 #define PIC1 0x20
@@ -47,11 +47,11 @@ static void silence_pics(void)
 	static const uint16_t ports[] = {PIC1, PIC2};
 
 	for (unsigned i = 0; i < 2; i++) {
-		outb(ports[i], 0x11);                         /* ICW1: cascade, ICW4 follows */
+		outb(ports[i], 0x11);                              /* ICW1: cascade, ICW4 follows */
 		outb(ports[i] + 1, (uint8_t)(VECTOR_PIC + 8 * i)); /* ICW2: vectors */
-		outb(ports[i] + 1, i == 0 ? 4 : 2);           /* ICW3: joined at input 2 */
-		outb(ports[i] + 1, 0x01);                     /* ICW4: 8086 mode */
-		outb(ports[i] + 1, 0xff);                     /* all masked */
+		outb(ports[i] + 1, i == 0 ? 4 : 2);                /* ICW3: joined at input 2 */
+		outb(ports[i] + 1, 0x01);                          /* ICW4: 8086 mode */
+		outb(ports[i] + 1, 0xff);                          /* all masked */
 	}
 }
 

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The kernel half of all page tables: direct map, kernel stacks, device registers, the image. Built once at boot;
- * its root entries never change after that, so that the copy of them in every process's root stays right.
- * Below the root only kernel stacks come and go. Tables of the kernel half are never freed, so a
- * walk needs no lock, and a new table is put in place by compare-and-exchange.
+ * The kernel half of all page tables: direct map, kernel stacks, device registers, the image.
+ * Built once at boot; its root entries never change after that, so that the copy of them in every
+ * process's root stays right. Below the root only kernel stacks come and go. Tables of the kernel
+ * half are never freed, so a walk needs no lock, and a new table is put in place by
+ * compare-and-exchange.
  *
- * W^X: nothing is writable and executable, and what is executable (text) or constant (rodata) in the image is
- * not writable in the direct map either.
+ * W^X: nothing is writable and executable, and what is executable (text) or constant (rodata) in
+ * the image is not writable in the direct map either.
  *
  * Entry points: pagetable_init_kernel, mmio_map, kernel_map_page, kernel_unmap_page.
  */
@@ -21,8 +22,8 @@
 
 #define LOW_MEMORY_END 0x100000UL
 
-static paddr_t root;               /* const after pagetable_init_kernel() */
-static bool booting = true;        /* until then: tables come from boot_alloc() */
+static paddr_t root;                  /* const after pagetable_init_kernel() */
+static bool booting = true;           /* until then: tables come from boot_alloc() */
 static vaddr_t mmio_next = MMIO_BASE; /* boot only */
 
 paddr_t kernel_pagetable_root(void)
@@ -55,7 +56,7 @@ static pte_t *enter_table(pte_t *entry)
 		if (atomic_compare_exchange_strong(entry, &value, new))
 			value = new;
 		else
-			frame_put(frame_of(new & PTE_ADDRESS)); /* another CPU was faster */
+			frame_put(frame_of(new &PTE_ADDRESS)); /* another CPU was faster */
 	}
 	ASSERT(!(value & PTE_HUGE));
 	return pte_table(value);
@@ -96,7 +97,8 @@ static bool is_read_only(paddr_t start, paddr_t end)
 	return start < image_paddr(__rodata_end) && image_paddr(__text_start) < end;
 }
 
-/* The 2 MiB at `start` are in [.., end), nobody has mapped any of them, and all get the same rights. */
+/* The 2 MiB at `start` are in [.., end), nobody has mapped any of them, and all get the same
+ * rights. */
 static bool fits_huge(paddr_t start, paddr_t end)
 {
 	return IS_ALIGNED(start, HUGE_SIZE) && end - start >= HUGE_SIZE &&
@@ -122,8 +124,9 @@ static void map_direct(paddr_t start, paddr_t end)
 		}
 		if (!in_huge(start))
 			map_at_boot(address, start, 0,
-			            PTE_NO_EXEC |
-			                    (is_read_only(start, start + PAGE_SIZE) ? 0 : PTE_WRITE));
+				    PTE_NO_EXEC |
+					    (is_read_only(start, start + PAGE_SIZE) ? 0
+										    : PTE_WRITE));
 		start += PAGE_SIZE;
 	}
 }
@@ -136,7 +139,7 @@ static void map_all_ram(void)
 
 		if (range->kind == MEMORY_USABLE || range->kind == MEMORY_ACPI)
 			map_direct(ALIGN_DOWN(range->start, PAGE_SIZE),
-			           MIN(ALIGN_UP(range->end, PAGE_SIZE), DIRECT_MAP_SIZE));
+				   MIN(ALIGN_UP(range->end, PAGE_SIZE), DIRECT_MAP_SIZE));
 	}
 }
 
@@ -172,7 +175,7 @@ void *mmio_map(paddr_t physical, size_t bytes)
 		if (!entry)
 			panic("no memory to map device registers at %#lx", physical);
 		pte_store(entry, at | PTE_PRESENT | PTE_WRITE | PTE_NO_CACHE | PTE_WRITE_THROUGH |
-		                         PTE_NO_EXEC | global_bit());
+					 PTE_NO_EXEC | global_bit());
 	}
 	return (void *)(address + (physical - start));
 }
@@ -188,7 +191,7 @@ int kernel_map_page(vaddr_t address, paddr_t frame, unsigned flags)
 	ASSERT(pte_load(entry) == 0);
 	ASSERT(!(flags & (PAGE_EXEC | PAGE_USER)));
 	pte_store(entry, frame | PTE_PRESENT | PTE_NO_EXEC | global_bit() |
-	                         (flags & PAGE_WRITE ? PTE_WRITE : 0));
+				 (flags & PAGE_WRITE ? PTE_WRITE : 0));
 	return 0;
 }
 

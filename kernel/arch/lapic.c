@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The local APIC in its memory-mapped form (xAPIC), SDM vol. 3, 11.4. Every CPU sees its own at the
- * same address. No locks: a CPU touches only its own, with interrupts off where a command is two writes.
+ * The local APIC in its memory-mapped form (xAPIC), SDM vol. 3, 11.4. Every CPU sees its own at
+ * the same address. No locks: a CPU touches only its own, with interrupts off where a command is
+ * two writes.
  */
 #include "arch/lapic.h"
 
@@ -31,15 +32,15 @@ enum {
 	REG_TIMER_DIVIDE = 0x3e0,
 };
 
-#define SPURIOUS_ENABLE (1U << 8)
-#define LVT_MASKED (1U << 16)
-#define LVT_NMI (4U << 8)
-#define DIVIDE_BY_1 0xbU
-#define COMMAND_NMI (4U << 8)
-#define COMMAND_INIT (5U << 8)
-#define COMMAND_STARTUP (6U << 8)
-#define COMMAND_ASSERT (1U << 14)
-#define COMMAND_PENDING (1U << 12)
+#define SPURIOUS_ENABLE  (1U << 8)
+#define LVT_MASKED       (1U << 16)
+#define LVT_NMI          (4U << 8)
+#define DIVIDE_BY_1      0xbU
+#define COMMAND_NMI      (4U << 8)
+#define COMMAND_INIT     (5U << 8)
+#define COMMAND_STARTUP  (6U << 8)
+#define COMMAND_ASSERT   (1U << 14)
+#define COMMAND_PENDING  (1U << 12)
 #define APIC_BASE_X2APIC (1UL << 10)
 
 static volatile uint32_t *registers; /* const after lapic_map() */

@@ -9,7 +9,8 @@
  *   ffffec0000000000-                  kept for an address sanitizer's shadow
  *   ffffffff80000000-ffffffffffffffff  the kernel image
  *
- * All kernel PML4 slots in use are filled at boot, so that a process's copy of them never goes stale.
+ * All kernel PML4 slots in use are filled at boot, so that a process's copy of them never goes
+ * stale.
  */
 #ifndef ARCH_LAYOUT_H
 #define ARCH_LAYOUT_H
@@ -21,11 +22,11 @@
 #define USER_TOP 0x00007ffffffff000UL
 #define USER_MIN 0x10000UL /* nothing maps below: NULL plus an offset faults */
 
-#define DIRECT_MAP_BASE 0xffff800000000000UL
-#define DIRECT_MAP_SIZE (16UL << 39)
-#define KSTACK_BASE 0xffffc00000000000UL
-#define KSTACK_SPAN (1UL << 39)
-#define MMIO_BASE 0xffffd00000000000UL
+#define DIRECT_MAP_BASE   0xffff800000000000UL
+#define DIRECT_MAP_SIZE   (16UL << 39)
+#define KSTACK_BASE       0xffffc00000000000UL
+#define KSTACK_SPAN       (1UL << 39)
+#define MMIO_BASE         0xffffd00000000000UL
 #define KERNEL_IMAGE_BASE 0xffffffff80000000UL
 
 static inline void *phys_to_virt(paddr_t physical)

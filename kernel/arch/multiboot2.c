@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* GRUB's boot information: Multiboot2 specification 2.0, 3.6. A list of tags, each 8-byte aligned. */
+/* GRUB's boot information: Multiboot2 specification 2.0, 3.6. A list of tags, each 8-byte
+ * aligned. */
 #include "arch/boot.h"
 #include "arch/layout.h"
 #include "base/boot_info.h"
@@ -103,7 +104,8 @@ bool multiboot2_read(paddr_t information)
 	if (boot_magic != MULTIBOOT2_MAGIC)
 		return false;
 	boot_info.loader = "Multiboot2";
-	while ((const char *)(tag + 1) <= end && tag->kind != TAG_END && tag->size >= sizeof(*tag)) {
+	while ((const char *)(tag + 1) <= end && tag->kind != TAG_END &&
+	       tag->size >= sizeof(*tag)) {
 		read_tag(tag);
 		tag = (const struct tag *)((const char *)tag + ALIGN_UP(tag->size, 8));
 	}

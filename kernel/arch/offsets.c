@@ -8,7 +8,7 @@
 #include "arch/gdt.h"
 #include "arch/trap.h"
 
-#define CONSTANT(name, value) __asm__ volatile("\n.ascii \"->" #name " %c0\"" : : "i"(value))
+#define CONSTANT(name, value)      __asm__ volatile("\n.ascii \"->" #name " %c0\"" : : "i"(value))
 #define OFFSET(name, type, member) CONSTANT(name, offsetof(type, member))
 
 void offsets(void);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Page tables of address spaces: the user half. Four levels of tables with 512 entries each; a table page
- * below the root counts its used entries in frame->owner, so that an empty one is known without
- * looking at all 512.
+ * Page tables of address spaces: the user half. Four levels of tables with 512 entries each; a
+ * table page below the root counts its used entries in frame->owner, so that an empty one is known
+ * without looking at all 512.
  *
  * The caller serialises changes to one page table. Nothing is flushed here (arch/tlb.h).
  *
@@ -177,7 +177,8 @@ static pte_t *make_leaf_table(struct page_table *table, vaddr_t address)
 	return at;
 }
 
-/* The lowest table that covers `address`, or NULL. *next gets the address where the next one may begin. */
+/* The lowest table that covers `address`, or NULL. *next gets the address where the next one may
+ * begin. */
 static pte_t *find_leaf_table(struct page_table *table, vaddr_t address, vaddr_t *next)
 {
 	pte_t *at = pte_table(table->root);
@@ -252,7 +253,7 @@ static bool visit_entry(pte_t *leaf, vaddr_t address, page_visitor *visit, void 
 }
 
 void pagetable_visit(struct page_table *table, vaddr_t start, vaddr_t end, page_visitor *visit,
-                     void *argument)
+		     void *argument)
 {
 	vaddr_t next;
 
@@ -269,7 +270,7 @@ void pagetable_visit(struct page_table *table, vaddr_t start, vaddr_t end, page_
 
 /* In `table`, whose entries cover LEVEL_SPAN(level) bytes each from `base` on. */
 static void prune_table(struct page_table *owner, pte_t *table, unsigned level, vaddr_t base,
-                        vaddr_t start, vaddr_t end, struct list *freed)
+			vaddr_t start, vaddr_t end, struct list *freed)
 {
 	vaddr_t first = ALIGN_DOWN(MAX(start, base), LEVEL_SPAN(level));
 	vaddr_t limit = MIN(end, base + ENTRIES * LEVEL_SPAN(level));
@@ -299,7 +300,7 @@ void pagetable_prune(struct page_table *table, vaddr_t start, vaddr_t end, struc
 
 /* Copies the entries from `first` to before `limit` of a leaf table, as pagetable_copy() says. */
 static size_t copy_entries(pte_t *to, pte_t *from, unsigned first, unsigned limit, bool cow,
-                           bool *narrowed)
+			   bool *narrowed)
 {
 	size_t copied = 0;
 
@@ -322,7 +323,7 @@ static size_t copy_entries(pte_t *to, pte_t *from, unsigned first, unsigned limi
 }
 
 int pagetable_copy(struct page_table *child, struct page_table *parent, vaddr_t start, vaddr_t end,
-                   bool cow, size_t *copied, bool *narrowed)
+		   bool cow, size_t *copied, bool *narrowed)
 {
 	vaddr_t next;
 
@@ -336,8 +337,8 @@ int pagetable_copy(struct page_table *child, struct page_table *parent, vaddr_t 
 			return -ENOMEM;
 		unsigned first = pte_index(start, 0);
 		size_t pages = copy_entries(to, from, first,
-		                            first + (MIN(next, end) - start) / PAGE_SIZE, cow,
-		                            narrowed);
+					    first + (MIN(next, end) - start) / PAGE_SIZE, cow,
+					    narrowed);
 		count_used(to, (intptr_t)pages);
 		*copied += pages;
 	}
@@ -348,16 +349,17 @@ int pagetable_copy(struct page_table *child, struct page_table *parent, vaddr_t 
 
 void pagetable_switch(struct page_table *table)
 {
-	/* Interrupts off: a shootdown that comes between the two assignments would find a table that is
-	 * named but not loaded, or the reverse, and flush too little. */
+	/* Interrupts off: a shootdown that comes between the two assignments would find a table
+	 * that is named but not loaded, or the reverse, and flush too little. */
 	uint64_t flags = irq_save();
 	struct cpu *cpu = this_cpu();
 	struct page_table *old = cpu->page_table;
 	cpumask_t self = BIT(cpu->id);
 
 	if (table != old) {
-		/* seq_cst, both: whoever changes an entry and then reads the mask without our bit has changed
-		 * it before our MMU can read it. The bit goes in before the load, out after it. */
+		/* seq_cst, both: whoever changes an entry and then reads the mask without our bit
+		 * has changed it before our MMU can read it. The bit goes in before the load, out
+		 * after it. */
 		if (table)
 			atomic_fetch_or(&table->loaded_on, self);
 		write_cr3(table ? table->root : kernel_pagetable_root());

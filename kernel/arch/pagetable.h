@@ -14,10 +14,11 @@
 
 struct page_table {
 	paddr_t root; /* const */
-	/* [written by whom the caller's lock lets change the table] pages of the user half, the root too */
+	/* [written by whom the caller's lock lets change the table] pages of the user half, the
+	 * root too */
 	_Atomic uint32_t table_pages;
-	/* [atomic, seq_cst] CPUs that may hold translations of it: a bit is set before CR3 is loaded
-	 * and cleared after leaving it. */
+	/* [atomic, seq_cst] CPUs that may hold translations of it: a bit is set before CR3 is
+	 * loaded and cleared after leaving it. */
 	_Atomic cpumask_t loaded_on;
 };
 
@@ -32,9 +33,10 @@ enum page_flags {
 	PAGE_DIRTY = 1 << 6,    /* reported by pagetable_lookup() only */
 	PAGE_ACCESSED = 1 << 7, /* reported by pagetable_lookup() only */
 };
-/* A user page without PAGE_READ|WRITE|EXEC keeps its frame but is not present to the MMU (PROT_NONE).
- * PAGE_COW wins over PAGE_WRITE: the MMU sees the page read-only, and a look-up finds no PAGE_WRITE. The
- * MMU knows no page that can be written or executed but not read: a look-up finds PAGE_READ too. */
+/* A user page without PAGE_READ|WRITE|EXEC keeps its frame but is not present to the MMU
+ * (PROT_NONE). PAGE_COW wins over PAGE_WRITE: the MMU sees the page read-only, and a look-up finds
+ * no PAGE_WRITE. The MMU knows no page that can be written or executed but not read: a look-up
+ * finds PAGE_READ too. */
 
 struct page_mapping {
 	paddr_t frame;
@@ -47,15 +49,16 @@ int must_check pagetable_create(struct page_table *table);
 void pagetable_destroy(struct page_table *table);
 
 /* Maps or remaps one page. -ENOMEM when a table page cannot be had (nothing changed then). */
-int must_check pagetable_map(struct page_table *table, vaddr_t address, paddr_t frame, unsigned flags);
+int must_check pagetable_map(struct page_table *table, vaddr_t address, paddr_t frame,
+			     unsigned flags);
 /* Makes sure that pagetable_map() of `address` cannot fail. */
 int must_check pagetable_reserve(struct page_table *table, vaddr_t address);
 /* The mapping of one page. False: none. */
 bool pagetable_lookup(struct page_table *table, vaddr_t address, struct page_mapping *mapping);
 
 /* Calls `visit` for every mapped page of [start, end), in order, skipping unmapped tables at once.
- * `visit` may change *mapping and return PAGE_VISIT_UPDATE, or ask to clear it; and it may map and reserve other
- * addresses of the table. */
+ * `visit` may change *mapping and return PAGE_VISIT_UPDATE, or ask to clear it; and it may map and
+ * reserve other addresses of the table. */
 enum page_visit {
 	PAGE_VISIT_KEEP,
 	PAGE_VISIT_UPDATE,
@@ -64,35 +67,39 @@ enum page_visit {
 };
 typedef enum page_visit page_visitor(vaddr_t address, struct page_mapping *mapping, void *argument);
 void pagetable_visit(struct page_table *table, vaddr_t start, vaddr_t end, page_visitor *visit,
-                     void *argument);
-/* Unlinks the table pages that lie wholly inside [start, end) and hold no mapping any more, and appends
- * their frames (frame->node) to `freed`. Called after the entries were cleared and before the shootdown; the
- * caller puts the frames after it, because the MMU may walk cached upper levels until then. */
+		     void *argument);
+/* Unlinks the table pages that lie wholly inside [start, end) and hold no mapping any more, and
+ * appends their frames (frame->node) to `freed`. Called after the entries were cleared and before
+ * the shootdown; the caller puts the frames after it, because the MMU may walk cached upper levels
+ * until then. */
 struct list;
 void pagetable_prune(struct page_table *table, vaddr_t start, vaddr_t end, struct list *freed);
-/* For fork: gives `child` the mappings that `parent` has in [start, end) and takes a reference of each frame. With
- * `cow`, every page (writable or not) becomes PAGE_COW without PAGE_WRITE in both. Walks both tables
- * side by side, a leaf table at a time. Adds the number of pages to *copied and sets *narrowed when an
- * entry of the parent lost its write right (a shootdown is due). -ENOMEM: what was copied so far stays in both. */
+/* For fork: gives `child` the mappings that `parent` has in [start, end) and takes a reference of
+ * each frame. With `cow`, every page (writable or not) becomes PAGE_COW without PAGE_WRITE in
+ * both. Walks both tables side by side, a leaf table at a time. Adds the number of pages to
+ * *copied and sets *narrowed when an entry of the parent lost its write right (a shootdown is
+ * due). -ENOMEM: what was copied so far stays in both. */
 int must_check pagetable_copy(struct page_table *child, struct page_table *parent, vaddr_t start,
-                              vaddr_t end, bool cow, size_t *copied, bool *narrowed);
+			      vaddr_t end, bool cow, size_t *copied, bool *narrowed);
 /* Number of table pages in use by the user half (for /proc and the accounts). */
 size_t pagetable_pages(struct page_table *table);
 
-/* Loads `table` on this CPU (NULL: the kernel's own), keeping loaded_on right; no CR3 write when it is
- * loaded already. Preemption off. */
+/* Loads `table` on this CPU (NULL: the kernel's own), keeping loaded_on right; no CR3 write when
+ * it is loaded already. Preemption off. */
 void pagetable_switch(struct page_table *table);
 
-/* Kernel half, one for all. Maps `bytes` of device registers uncached; boot only; panics when full. */
+/* Kernel half, one for all. Maps `bytes` of device registers uncached; boot only; panics when
+ * full. */
 void *mmio_map(paddr_t physical, size_t bytes);
-/* Maps/unmaps one page of the kernel stack area. kernel_unmap_page does no TLB shootdown and returns the frame that
- * was mapped there (there was one). */
+/* Maps/unmaps one page of the kernel stack area. kernel_unmap_page does no TLB shootdown and
+ * returns the frame that was mapped there (there was one). */
 int must_check kernel_map_page(vaddr_t address, paddr_t frame, unsigned flags);
 paddr_t kernel_unmap_page(vaddr_t address);
 
-/* Replaces the boot page table (the first 4 GiB) by the final one: direct map of all RAM (NX, image text
- * and rodata read-only in it too), image W^X, all kernel PML4 slots filled. Takes its pages from
- * boot_alloc(), so before frame_init(), which can then reach all of RAM; boot CPU only. */
+/* Replaces the boot page table (the first 4 GiB) by the final one: direct map of all RAM (NX,
+ * image text and rodata read-only in it too), image W^X, all kernel PML4 slots filled. Takes its
+ * pages from boot_alloc(), so before frame_init(), which can then reach all of RAM; boot CPU
+ * only. */
 void pagetable_init_kernel(void);
 
 #endif

@@ -6,16 +6,16 @@
 #include "arch/irq.h"
 #include "arch/regs.h"
 
-#define DEBUG_EXIT 0xf4 /* QEMU's isa-debug-exit */
-#define Q35_PM1_CONTROL 0x604
-#define PM1_SOFT_OFF (1 << 13) /* SLP_EN with SLP_TYP 0: S5 on QEMU's q35 */
-#define RESET_CONTROL 0xcf9    /* ICH9 */
-#define RESET_HARD 0x06
+#define DEBUG_EXIT       0xf4 /* QEMU's isa-debug-exit */
+#define Q35_PM1_CONTROL  0x604
+#define PM1_SOFT_OFF     (1 << 13) /* SLP_EN with SLP_TYP 0: S5 on QEMU's q35 */
+#define RESET_CONTROL    0xcf9     /* ICH9 */
+#define RESET_HARD       0x06
 #define KEYBOARD_COMMAND 0x64
-#define KEYBOARD_RESET 0xfe
+#define KEYBOARD_RESET   0xfe
 
-#define COM1_LINE_STATUS 0x3fd
-#define COM2_LINE_STATUS 0x2fd
+#define COM1_LINE_STATUS  0x3fd
+#define COM2_LINE_STATUS  0x2fd
 #define TRANSMITTER_EMPTY 0x40
 
 /* What was printed last is still in the UARTs. */

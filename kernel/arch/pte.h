@@ -11,26 +11,26 @@
 
 #include <stdatomic.h>
 
-#define PTE_PRESENT BIT(0)
-#define PTE_WRITE BIT(1)
-#define PTE_USER BIT(2)
+#define PTE_PRESENT       BIT(0)
+#define PTE_WRITE         BIT(1)
+#define PTE_USER          BIT(2)
 #define PTE_WRITE_THROUGH BIT(3)
-#define PTE_NO_CACHE BIT(4)
-#define PTE_ACCESSED BIT(5)
-#define PTE_DIRTY BIT(6)
-#define PTE_HUGE BIT(7) /* in a page directory: maps 2 MiB */
-#define PTE_GLOBAL BIT(8)
-#define PTE_COW BIT(9)  /* software: PAGE_COW */
-#define PTE_KEPT BIT(10) /* software: not present, but holds a frame (PROT_NONE) */
-#define PTE_NO_EXEC BIT(63)
-#define PTE_ADDRESS 0x000ffffffffff000UL
+#define PTE_NO_CACHE      BIT(4)
+#define PTE_ACCESSED      BIT(5)
+#define PTE_DIRTY         BIT(6)
+#define PTE_HUGE          BIT(7) /* in a page directory: maps 2 MiB */
+#define PTE_GLOBAL        BIT(8)
+#define PTE_COW           BIT(9)  /* software: PAGE_COW */
+#define PTE_KEPT          BIT(10) /* software: not present, but holds a frame (PROT_NONE) */
+#define PTE_NO_EXEC       BIT(63)
+#define PTE_ADDRESS       0x000ffffffffff000UL
 
 #define ENTRIES 512
 /* Levels: 0 is the table whose entries map pages, 3 the root (PML4). */
-#define ROOT_LEVEL 3
+#define ROOT_LEVEL         3
 #define LEVEL_SHIFT(level) (PAGE_SHIFT + 9 * (level))
-#define LEVEL_SPAN(level) (1UL << LEVEL_SHIFT(level)) /* bytes that one entry covers */
-#define HUGE_SIZE LEVEL_SPAN(1)
+#define LEVEL_SPAN(level)  (1UL << LEVEL_SHIFT(level)) /* bytes that one entry covers */
+#define HUGE_SIZE          LEVEL_SPAN(1)
 
 typedef _Atomic uint64_t pte_t;
 

@@ -35,7 +35,7 @@ bool pvh_read(paddr_t information)
 	boot_info.rsdp = info->rsdp;
 	if (info->command_line)
 		strlcpy(boot_info.command_line, phys_to_virt(info->command_line),
-		        sizeof(boot_info.command_line));
+			sizeof(boot_info.command_line));
 	if (info->module_count > 0) {
 		const struct module *module = phys_to_virt(info->modules);
 

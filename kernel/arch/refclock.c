@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * HPET: IA-PC HPET specification 1.0a, 2.3. PIT: Intel 8254, whose channel 0 counts down from 65536 at
- * 1.193182 MHz, wrapping after 54.9 ms; its interrupt is masked in the I/O APIC.
+ * HPET: IA-PC HPET specification 1.0a, 2.3. PIT: Intel 8254, whose channel 0 counts down from
+ * 65536 at 1.193182 MHz, wrapping after 54.9 ms; its interrupt is masked in the I/O APIC.
  */
 #include "arch/refclock.h"
 
@@ -10,18 +10,18 @@
 #include "arch/pagetable.h"
 #include "lib/util.h"
 
-#define HPET_CAPABILITIES 0x00 /* high half: femtoseconds per count */
-#define HPET_CONFIGURATION 0x10
-#define HPET_ENABLE 1
-#define HPET_COUNTER 0xf0
+#define HPET_CAPABILITIES       0x00 /* high half: femtoseconds per count */
+#define HPET_CONFIGURATION      0x10
+#define HPET_ENABLE             1
+#define HPET_COUNTER            0xf0
 #define FEMTOSECONDS_PER_SECOND 1000000000000000UL
-#define PERIOD_MAX 100000000 /* fs; the specification's limit */
+#define PERIOD_MAX              100000000 /* fs; the specification's limit */
 
-#define PIT_HZ 1193182
-#define PIT_CHANNEL0 0x40
-#define PIT_COMMAND 0x43
+#define PIT_HZ             1193182
+#define PIT_CHANNEL0       0x40
+#define PIT_COMMAND        0x43
 #define PIT_RATE_GENERATOR 0x34 /* channel 0, low then high byte, mode 2 */
-#define PIT_LATCH 0x00
+#define PIT_LATCH          0x00
 
 static volatile uint32_t *hpet; /* NULL: the PIT */
 static uint64_t hz;

@@ -6,31 +6,31 @@
 #include "arch/types.h"
 
 /* Intel SDM vol. 3, 2.5. */
-#define CR0_MP (1UL << 1)
-#define CR0_EM (1UL << 2)
-#define CR0_TS (1UL << 3)
-#define CR0_NE (1UL << 5)
-#define CR0_WP (1UL << 16)
-#define CR0_AM (1UL << 18)
-#define CR4_MCE (1UL << 6)
-#define CR4_PGE (1UL << 7)
-#define CR4_OSFXSR (1UL << 9)
+#define CR0_MP         (1UL << 1)
+#define CR0_EM         (1UL << 2)
+#define CR0_TS         (1UL << 3)
+#define CR0_NE         (1UL << 5)
+#define CR0_WP         (1UL << 16)
+#define CR0_AM         (1UL << 18)
+#define CR4_MCE        (1UL << 6)
+#define CR4_PGE        (1UL << 7)
+#define CR4_OSFXSR     (1UL << 9)
 #define CR4_OSXMMEXCPT (1UL << 10)
-#define CR4_UMIP (1UL << 11)
-#define CR4_FSGSBASE (1UL << 16)
-#define CR4_OSXSAVE (1UL << 18)
-#define CR4_SMEP (1UL << 20)
-#define CR4_SMAP (1UL << 21)
+#define CR4_UMIP       (1UL << 11)
+#define CR4_FSGSBASE   (1UL << 16)
+#define CR4_OSXSAVE    (1UL << 18)
+#define CR4_SMEP       (1UL << 20)
+#define CR4_SMAP       (1UL << 21)
 
 /* Intel SDM vol. 4, 2.1; AMD APM vol. 2, A. */
-#define MSR_APIC_BASE 0x1b
-#define MSR_EFER 0xc0000080
-#define MSR_STAR 0xc0000081
-#define MSR_LSTAR 0xc0000082
-#define MSR_CSTAR 0xc0000083
-#define MSR_SFMASK 0xc0000084
-#define MSR_FS_BASE 0xc0000100
-#define MSR_GS_BASE 0xc0000101
+#define MSR_APIC_BASE      0x1b
+#define MSR_EFER           0xc0000080
+#define MSR_STAR           0xc0000081
+#define MSR_LSTAR          0xc0000082
+#define MSR_CSTAR          0xc0000083
+#define MSR_SFMASK         0xc0000084
+#define MSR_FS_BASE        0xc0000100
+#define MSR_GS_BASE        0xc0000101
 #define MSR_KERNEL_GS_BASE 0xc0000102
 
 #define EFER_SCE (1UL << 0)
@@ -46,7 +46,7 @@ static inline uint64_t rdmsr(uint32_t msr)
 static inline void wrmsr(uint32_t msr, uint64_t value)
 {
 	__asm__ volatile("wrmsr" ::"c"(msr), "a"((uint32_t)value), "d"((uint32_t)(value >> 32))
-	                 : "memory");
+			 : "memory");
 }
 
 static inline uint64_t read_cr0(void)
@@ -118,8 +118,8 @@ static inline struct cpuid cpuid(uint32_t leaf, uint32_t subleaf)
 {
 	struct cpuid r;
 	__asm__ volatile("cpuid"
-	                 : "=a"(r.eax), "=b"(r.ebx), "=c"(r.ecx), "=d"(r.edx)
-	                 : "a"(leaf), "c"(subleaf));
+			 : "=a"(r.eax), "=b"(r.ebx), "=c"(r.ecx), "=d"(r.edx)
+			 : "a"(leaf), "c"(subleaf));
 	return r;
 }
 

@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Reads date and time from the CMOS clock. It is read twice until both agree: an update may fall between
- * two registers.
+ * Reads date and time from the CMOS clock. It is read twice until both agree: an update may fall
+ * between two registers.
  */
 #include "arch/rtc.h"
 
 #include "arch/io.h"
 #include "lib/string.h"
 
-#define CMOS_INDEX 0x70
-#define CMOS_DATA 0x71
-#define STATUS_A 0x0a
+#define CMOS_INDEX         0x70
+#define CMOS_DATA          0x71
+#define STATUS_A           0x0a
 #define UPDATE_IN_PROGRESS 0x80
-#define STATUS_B 0x0b
-#define MODE_BINARY 0x04
-#define MODE_24_HOURS 0x02
-#define HOUR_PM 0x80
+#define STATUS_B           0x0b
+#define MODE_BINARY        0x04
+#define MODE_24_HOURS      0x02
+#define HOUR_PM            0x80
 
 enum field { SECOND, MINUTE, HOUR, DAY, MONTH, YEAR, CENTURY, FIELDS };
 static const uint8_t register_of[FIELDS] = {0x00, 0x02, 0x04, 0x07, 0x08, 0x09, 0x32};
@@ -74,7 +74,8 @@ uint64_t rtc_read(void)
 	/* The century's register is there on all PCs of this century but not on every board. */
 	year += date.field[CENTURY] ? decode(date.field[CENTURY], mode) * 100 : 2000;
 
-	uint64_t days = days_of(year, decode(date.field[MONTH], mode), decode(date.field[DAY], mode));
+	uint64_t days =
+		days_of(year, decode(date.field[MONTH], mode), decode(date.field[DAY], mode));
 	return ((days * 24 + hour) * 60 + decode(date.field[MINUTE], mode)) * 60 +
 	       decode(date.field[SECOND], mode);
 }

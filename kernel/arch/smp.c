@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The other CPUs: starting them (SDM vol. 3, 9.4: INIT, then startup IPIs), asking them to reschedule, and
- * stopping them for good when one panics. CPUs are numbered in the order in which they came up.
+ * The other CPUs: starting them (SDM vol. 3, 9.4: INIT, then startup IPIs), asking them to
+ * reschedule, and stopping them for good when one panics. CPUs are numbered in the order in which
+ * they came up.
  */
 #include "arch/smp.h"
 
@@ -26,7 +27,7 @@
 #include "mm/frame.h"
 
 #define START_LIMIT_NS (2 * NS_PER_SEC)
-#define STOP_LIMIT_NS (100 * NS_PER_MS)
+#define STOP_LIMIT_NS  (100 * NS_PER_MS)
 
 /* ---- Interrupts ---- */
 
@@ -53,8 +54,8 @@ void ap_start(struct cpu *cpu)
 	lapic_enable();
 	ASSERT(lapic_id() == cpu->apic_id);
 	cpu_publish(cpu->id);
-	/* A shootdown that did not count us yet is made up for: all this CPU may have cached since it has
-	 * the kernel's table. Global entries go with CR4.PGE. */
+	/* A shootdown that did not count us yet is made up for: all this CPU may have cached since
+	 * it has the kernel's table. Global entries go with CR4.PGE. */
 	uint64_t cr4 = read_cr4();
 	write_cr4(cr4 ^ CR4_PGE);
 	write_cr4(cr4);
@@ -122,7 +123,7 @@ void smp_start(struct thread *(*make_idle)(unsigned id), vaddr_t (*stack_top)(st
 		struct thread *idle = make_idle(id);
 		if (!idle || !start_cpu(id, apic_id, idle, stack_top(idle))) {
 			/* It may still come up late: it must not find the next one's stack. */
-			printk("smp: CPU with APIC number %u did not start; going on with %u CPUs\n",
+			printk("smp: CPU with APIC number %u did not start, going on with %u\n",
 			       apic_id, cpu_count());
 			return;
 		}

@@ -7,19 +7,21 @@
 
 struct thread;
 
-/* LAPIC and I/O APIC of the boot CPU; the old PICs are masked. After pagetable_init_kernel(), before
- * clock_init(); interrupts off. */
+/* LAPIC and I/O APIC of the boot CPU; the old PICs are masked. After pagetable_init_kernel(),
+ * before clock_init(); interrupts off. */
 void interrupts_init(void);
 
-/* Starts every CPU of the MADT, one after the other. `make_idle(id)` gives the idle thread whose stack
- * top the CPU starts on. Each CPU calls upcall_cpu_start(). Boot CPU, interrupts on. */
+/* Starts every CPU of the MADT, one after the other. `make_idle(id)` gives the idle thread whose
+ * stack top the CPU starts on. Each CPU calls upcall_cpu_start(). Boot CPU, interrupts on. */
 void smp_start(struct thread *(*make_idle)(unsigned id), vaddr_t (*stack_top)(struct thread *));
 
 /* Makes CPU `id` call upcall_ipi_reschedule(). Any context. */
 void ipi_reschedule(unsigned id);
-/* Stops every other CPU for good, by NMI: for a panic. One that does not answer within 100 ms is left alone. */
+/* Stops every other CPU for good, by NMI: for a panic. One that does not answer within 100 ms is
+ * left alone. */
 void smp_stop_others(void);
-/* Where a CPU waits to be stopped while another one panics; `frame` says what it was doing, or is NULL. */
+/* Where a CPU waits to be stopped while another one panics; `frame` says what it was doing, or is
+ * NULL. */
 struct trap_frame;
 _Noreturn void smp_park(const struct trap_frame *frame);
 /* What a stopped CPU was doing; NULL: it was not stopped, or does not know. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * TLB shootdown. A CPU may go on using a translation that it has cached after the entry has changed, so before a
- * frame is given to someone else every CPU that may have cached it must be told, and must have answered.
+ * TLB shootdown. A CPU may go on using a translation that it has cached after the entry has
+ * changed, so before a frame is given to someone else every CPU that may have cached it must be
+ * told, and must have answered.
  *
  *     initiator                                   CPU that has the table loaded
  *     change the entries
@@ -11,13 +12,16 @@
  *     wait until pending is empty                   for each: flush what requests[bit] says,
  *                                             ◄──   clear own bit in its pending
  *
- * The other half of the protocol is pagetable_switch(): it sets the CPU's bit in loaded_on before it loads
- * CR3. Either the initiator sees the bit, or the load of CR3 comes after the change and finds the new entry.
+ * The other half of the protocol is pagetable_switch(): it sets the CPU's bit in loaded_on before
+ * it loads CR3. Either the initiator sees the bit, or the load of CR3 comes after the change and
+ * finds the new entry.
  *
- * An initiator has preemption off (one request per CPU is enough) and interrupts on (two initiators answer
- * each other); it holds no spinlock, for the other CPU may be spinning on it with interrupts off.
+ * An initiator has preemption off (one request per CPU is enough) and interrupts on (two
+ * initiators answer each other); it holds no spinlock, for the other CPU may be spinning on it
+ * with interrupts off.
  *
- * Entry points: tlb_shootdown, tlb_shootdown_kernel, tlb_evict, tlb_flush_local; tlb_ipi from trap.c.
+ * Entry points: tlb_shootdown, tlb_shootdown_kernel, tlb_evict, tlb_flush_local; tlb_ipi from
+ * trap.c.
  */
 #include "arch/tlb.h"
 
@@ -47,7 +51,7 @@ struct request {
 	_Atomic cpumask_t pending;
 };
 
-static struct request requests[MAX_CPUS];     /* by initiator */
+static struct request requests[MAX_CPUS]; /* by initiator */
 static _Atomic cpumask_t inbox[MAX_CPUS]; /* by target: who wants something of it */
 
 /* ---- What a CPU does for itself ---- */

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * From the vector to who deals with it. entry.asm has saved the registers and calls here with interrupts
- * off; exceptions run with interrupts as they were where they happened, interrupts with them off.
+ * From the vector to who deals with it. entry.asm has saved the registers and calls here with
+ * interrupts off; exceptions run with interrupts as they were where they happened, interrupts with
+ * them off.
  *
- * Entry points, all called by entry.asm: trap_dispatch, trap_dispatch_ist, trap_refused_iret and, in
- * checked builds, trap_check_user_return, trap_frame_unmarked.
+ * Entry points, all called by entry.asm: trap_dispatch, trap_dispatch_ist, trap_refused_iret and,
+ * in checked builds, trap_check_user_return, trap_frame_unmarked.
  */
 #include "arch/trap.h"
 
@@ -35,8 +36,8 @@ struct gate {
 };
 
 #define GATE_INTERRUPT 0x8e /* present, DPL 0: the gate turns interrupts off */
-#define GATE_USER 0x60      /* DPL 3: `int` may be used in user mode */
-#define STUB_SIZE 16
+#define GATE_USER      0x60 /* DPL 3: `int` may be used in user mode */
+#define STUB_SIZE      16
 
 static struct gate idt[256] __attribute__((aligned(16)));
 
@@ -85,7 +86,7 @@ static void exception(struct trap_frame *frame)
 
 	if (!current)
 		panic_trap(frame, "exception %lu before there were threads (CR2 %#lx)",
-		           frame->vector, address);
+			   frame->vector, address);
 	if (frame->rflags & RFLAGS_IF)
 		irq_enable();
 	if (frame->vector == EXC_PAGE_FAULT)
@@ -115,7 +116,8 @@ static void interrupt(struct trap_frame *frame)
 		upcall_device_irq(ioapic_irq_of(vector));
 		lapic_end_of_interrupt();
 	}
-	/* The rest is spurious (the LAPIC's own, the masked PICs'): no end of interrupt for those. */
+	/* The rest is spurious (the LAPIC's own, the masked PICs'): no end of interrupt for
+	 * those. */
 	cpu->irq_depth--;
 }
 
@@ -134,8 +136,9 @@ static _Noreturn void double_fault(struct trap_frame *frame)
 	vaddr_t address = read_cr2(), top;
 
 	if (kstack_is_guard(address, &top))
-		panic_trap(frame, "kernel stack overflow: %#lx lies below the stack that ends at %#lx",
-		           address, top);
+		panic_trap(frame,
+			   "kernel stack overflow: %#lx lies below the stack that ends at %#lx",
+			   address, top);
 	panic_trap(frame, "double fault (CR2 %#lx)", address);
 }
 
@@ -151,7 +154,8 @@ void trap_dispatch_ist(struct trap_frame *frame)
 	case EXC_MACHINE_CHECK:
 		panic_trap(frame, "machine check: the hardware reports an error");
 	default:
-		/* The user's are moved to the thread's stack; and the kernel sets no breakpoints. */
+		/* The user's are moved to the thread's stack; and the kernel sets no
+		 * breakpoints. */
 		panic_trap(frame, "debug exception in the kernel");
 	}
 }
@@ -182,8 +186,9 @@ void trap_check_user_return(const struct trap_frame *frame)
 
 void trap_frame_unmarked(const struct trap_frame *frame)
 {
-	panic_trap(frame, "system call %lu changed callee-saved registers of its frame and did not "
-	                  "mark it TRAP_MODIFIED",
-	           frame->orig_rax);
+	panic_trap(frame,
+		   "system call %lu changed callee-saved registers of its frame and did not "
+		   "mark it TRAP_MODIFIED",
+		   frame->orig_rax);
 }
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the entry code saves of an interrupted context, at the top of the thread's kernel stack when it
- * comes from user mode. The order of the fields is the order of the pushes in entry.asm, checked there
- * against the offsets that offsets.c gives. SDM vol. 3, 6.14.2 (64-bit stack frame).
+ * What the entry code saves of an interrupted context, at the top of the thread's kernel stack
+ * when it comes from user mode. The order of the fields is the order of the pushes in entry.asm,
+ * checked there against the offsets that offsets.c gives. SDM vol. 3, 6.14.2 (64-bit stack frame).
  */
 #ifndef ARCH_TRAP_H
 #define ARCH_TRAP_H
@@ -22,10 +22,11 @@ struct trap_frame {
 
 #define TRAP_SYSCALL 256 /* `vector` of a frame that the syscall instruction made */
 /*
- * `vector` of a frame whose content does not come from the entry it belongs to. The short way back from
- * a system call restores only what C code may change and what the syscall instruction allows; so a
- * system call that writes anything but rax into its own frame (execve, rt_sigreturn) sets this, and the
- * frame goes back whole, through iret. (upcall_return_to_user() need not: after it all goes back anyway.)
+ * `vector` of a frame whose content does not come from the entry it belongs to. The short way back
+ * from a system call restores only what C code may change and what the syscall instruction allows;
+ * so a system call that writes anything but rax into its own frame (execve, rt_sigreturn) sets
+ * this, and the frame goes back whole, through iret. (upcall_return_to_user() need not: after it
+ * all goes back anyway.)
  */
 #define TRAP_MODIFIED 257
 
@@ -51,24 +52,24 @@ enum exception {
 };
 
 /* Page-fault error code bits (SDM vol. 3, 4.7). */
-#define FAULT_PRESENT (1UL << 0)
-#define FAULT_WRITE (1UL << 1)
-#define FAULT_USER (1UL << 2)
+#define FAULT_PRESENT  (1UL << 0)
+#define FAULT_WRITE    (1UL << 1)
+#define FAULT_USER     (1UL << 2)
 #define FAULT_RESERVED (1UL << 3)
-#define FAULT_FETCH (1UL << 4)
+#define FAULT_FETCH    (1UL << 4)
 
 /* Selectors. User code and data are Linux's 0x33 and 0x2b: `sysret` fixes their distance. */
 #define SEL_KERNEL_CODE 0x08
 #define SEL_KERNEL_DATA 0x10
-#define SEL_USER_DATA 0x2b
-#define SEL_USER_CODE 0x33
+#define SEL_USER_DATA   0x2b
+#define SEL_USER_CODE   0x33
 
 #define RFLAGS_FIXED (1UL << 1)
-#define RFLAGS_TF (1UL << 8)
-#define RFLAGS_DF (1UL << 10)
-#define RFLAGS_NT (1UL << 14)
-#define RFLAGS_RF (1UL << 16)
-#define RFLAGS_AC (1UL << 18)
+#define RFLAGS_TF    (1UL << 8)
+#define RFLAGS_DF    (1UL << 10)
+#define RFLAGS_NT    (1UL << 14)
+#define RFLAGS_RF    (1UL << 16)
+#define RFLAGS_AC    (1UL << 18)
 /* What a user program may set through sigreturn: CF PF AF ZF SF TF DF OF RF AC. */
 #define RFLAGS_USER 0x00050dd5UL
 

@@ -11,8 +11,8 @@
 #include <stdint.h>
 
 #define PAGE_SHIFT 12
-#define PAGE_SIZE 4096UL
-#define PAGE_MASK (~(PAGE_SIZE - 1))
+#define PAGE_SIZE  4096UL
+#define PAGE_MASK  (~(PAGE_SIZE - 1))
 
 #define MAX_CPUS 64
 

@@ -1,9 +1,9 @@
 ; SPDX-License-Identifier: MIT
 ;
-; The instructions that touch user memory. Each is listed in the exception table with the place to go on
-; at if it faults for good: usercopy_fixup() (usercopy.c) looks there. A fault that can be served (the page
-; comes in) just tries the instruction again; AC is part of the trap frame, so the window that STAC
-; opens is closed while the fault is served.
+; The instructions that touch user memory. Each is listed in the exception table with the place to
+; go on at if it faults for good: usercopy_fixup() (usercopy.c) looks there. A fault that can be
+; served (the page comes in) just tries the instruction again; AC is part of the trap frame, so the
+; window that STAC opens is closed while the fault is served.
 ;
 ; The caller has checked that the user's range lies in the user half.
 

@@ -18,7 +18,8 @@ size_t arch_copy_to_user(uint64_t to, const void *from, size_t bytes);
 size_t arch_clear_user(uint64_t to, size_t bytes);
 /* Length of the string without its NUL, at most `limit` (then no NUL was seen); negative: fault. */
 long arch_copy_string_from_user(char *to, uint64_t from, size_t limit);
-/* Atomically: if *address == *expected, stores desired; *expected gets what was there. False: fault. */
+/* Atomically: if *address == *expected, stores desired; *expected gets what was there. False:
+ * fault. */
 bool arch_cmpxchg_user32(uint64_t address, uint32_t *expected, uint32_t desired);
 bool arch_load_user32(uint64_t address, uint32_t *value);
 

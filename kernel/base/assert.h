@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * panic() stops the machine with a page that explains itself; ASSERT() guards what can only be false
- * by a bug of the kernel, never what a user program can bring about.
+ * panic() stops the machine with a page that explains itself; ASSERT() guards what can only be
+ * false by a bug of the kernel, never what a user program can bring about.
  */
 #ifndef BASE_ASSERT_H
 #define BASE_ASSERT_H
@@ -14,15 +14,15 @@ _Noreturn void panic_at(const char *file, int line, const char *format, ...)
 #define panic(...) panic_at(__FILE__, __LINE__, __VA_ARGS__)
 
 #if CONFIG_CHECKS
-#define ASSERT(condition)                                                                          \
-	do {                                                                                       \
-		if (__builtin_expect(!(condition), 0))                                             \
-			panic("assertion failed: %s", #condition);                                 \
+#define ASSERT(condition)                                          \
+	do {                                                       \
+		if (__builtin_expect(!(condition), 0))             \
+			panic("assertion failed: %s", #condition); \
 	} while (0)
 #else
-#define ASSERT(condition)                                                                          \
-	do {                                                                                       \
-		(void)sizeof(condition);                                                           \
+#define ASSERT(condition)                \
+	do {                             \
+		(void)sizeof(condition); \
 	} while (0)
 #endif
 
@@ -47,8 +47,8 @@ struct trap_frame;
 _Noreturn void panic_trap(const struct trap_frame *frame, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* Prints a backtrace that starts in `rip` with frame pointer `rbp`, bounded to the kernel stack [low, high).
- * It crosses trap frames, and ends at user mode or a thread's first function. */
+/* Prints a backtrace that starts in `rip` with frame pointer `rbp`, bounded to the kernel stack
+ * [low, high). It crosses trap frames, and ends at user mode or a thread's first function. */
 void backtrace_print(uint64_t rip, uint64_t rbp, uint64_t low, uint64_t high);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Backtraces by frame pointers: at RBP lies the caller's RBP, above it the return address. Assembly keeps no
- * frames of its own; where C was called by the entry code, its trap frame lies right above the return
- * address, and the walk goes on with the registers in it.
+ * Backtraces by frame pointers: at RBP lies the caller's RBP, above it the return address.
+ * Assembly keeps no frames of its own; where C was called by the entry code, its trap frame lies
+ * right above the return address, and the walk goes on with the registers in it.
  */
 #include "arch/stack.h"
 #include "arch/trap.h"

@@ -42,8 +42,8 @@ static int hex_digit(char c)
 }
 
 /*
- * Copies [from, to) without its quotes, with %XX turned into the byte, cut to fit. tools/run writes what
- * is special as %XX: quotes and blanks would not come through GRUB as they were.
+ * Copies [from, to) without its quotes, with %XX turned into the byte, cut to fit. tools/run
+ * writes what is special as %XX: quotes and blanks would not come through GRUB as they were.
  */
 static void copy_value(const char *from, const char *to, char *value, size_t size)
 {

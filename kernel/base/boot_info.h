@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the loader told us, Multiboot2 or PVH, in one form. Filled by arch at the start, const after.
+ * What the loader told us, Multiboot2 or PVH, in one form. Filled by arch at the start, const
+ * after.
  */
 #ifndef BASE_BOOT_INFO_H
 #define BASE_BOOT_INFO_H
 
 #include "arch/types.h"
 
-#define BOOT_MEMORY_RANGES 64
+#define BOOT_MEMORY_RANGES    64
 #define BOOT_COMMAND_LINE_MAX 2048
 
 enum memory_kind { MEMORY_USABLE = 1, MEMORY_RESERVED, MEMORY_ACPI, MEMORY_NVS, MEMORY_BAD };
@@ -30,8 +31,8 @@ extern struct boot_info boot_info;
 /* For the loaders' readers: adds a range; one too many is dropped, with a message. */
 void boot_info_add_range(paddr_t start, paddr_t end, uint32_t kind);
 
-/* The value of `key=value` on the command line into `value` (quotes removed, cut to size); true also for a
- * bare `key` (value ""). False: not there. The last one wins. */
+/* The value of `key=value` on the command line into `value` (quotes removed, cut to size); true
+ * also for a bare `key` (value ""). False: not there. The last one wins. */
 bool boot_option(const char *key, char *value, size_t size);
 /* The same as a number in [min, max]; `fallback` when absent; out of range or no number: a message
  * and `fallback`. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Runs the in-kernel tests and reports each on the report port. What belongs to higher layers (a thread to
- * run a test in, the counts of what must not leak) they register here.
+ * Runs the in-kernel tests and reports each on the report port. What belongs to higher layers (a
+ * thread to run a test in, the counts of what must not leak) they register here.
  */
 #include "base/ktest.h"
 
@@ -13,8 +13,8 @@
 #include "lib/string.h"
 #include "lib/vsnprintf.h"
 
-#define REASON_MAX 256
-#define COUNTS_MAX 8
+#define REASON_MAX      256
+#define COUNTS_MAX      8
 #define PREFIX_SELFTEST "selftest_"
 
 extern const struct ktest __ktests_start[], __ktests_end[];
@@ -84,7 +84,7 @@ static void run_one(const struct ktest *test)
 	for (unsigned i = 0; i < count_kinds; i++)
 		if (after[i] != before[i])
 			ktest_fail(test->name, 0, "left %s at %zu, found it at %zu", counts[i].name,
-			           after[i], before[i]);
+				   after[i], before[i]);
 	if (failed)
 		report("test %s fail %s", test->name, reason);
 	else

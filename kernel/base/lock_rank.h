@@ -11,24 +11,24 @@ enum lock_rank {
 	RANK_NONE = 0,
 	/* Sleeping locks. */
 	RANK_TEST_OUTER,
-	RANK_FILE,       /* fs: a file's position */
-	RANK_RENAME,     /* fs: renames of directories, one at a time in the whole system */
-	RANK_INODE,      /* fs: a directory or file's content; several: fs/vfs.h */
-	RANK_PIPE,       /* ipc: a pipe's or socket's buffer */
-	RANK_TTY,        /* dev: a terminal's reader and writer side */
-	RANK_ASPACE,     /* vm: the regions of an address space; user memory may be touched below only */
+	RANK_FILE,   /* fs: a file's position */
+	RANK_RENAME, /* fs: renames of directories, one at a time in the whole system */
+	RANK_INODE,  /* fs: a directory or file's content; several: fs/vfs.h */
+	RANK_PIPE,   /* ipc: a pipe's or socket's buffer */
+	RANK_TTY,    /* dev: a terminal's reader and writer side */
+	RANK_ASPACE, /* vm: the regions of an address space; user memory: below only */
 	RANK_MEMOBJ_SLEEP,
-	RANK_ALARM,      /* proc: setting an alarm */
+	RANK_ALARM, /* proc: setting an alarm */
 	RANK_TEST_INNER,
 	/* Spinlocks that no interrupt handler takes. They come before those that one does: a
 	 * handler may come while any of these is held. */
-	RANK_PROCESS,      /* proc: what one process has: address space, descriptors, … */
-	RANK_FDTABLE,      /* fs: a descriptor table */
-	RANK_FS,           /* fs: dentry tree, working directories */
-	RANK_FUTEX,        /* proc: a futex bucket */
-	RANK_VM,           /* vm: page table entries of one address space */
-	RANK_MEMOBJ,       /* vm: the pages of an object */
-	RANK_TLB,          /* arch: a shootdown in preparation */
+	RANK_PROCESS, /* proc: what one process has: address space, descriptors, … */
+	RANK_FDTABLE, /* fs: a descriptor table */
+	RANK_FS,      /* fs: dentry tree, working directories */
+	RANK_FUTEX,   /* proc: a futex bucket */
+	RANK_VM,      /* vm: page table entries of one address space */
+	RANK_MEMOBJ,  /* vm: the pages of an object */
+	RANK_TLB,     /* arch: a shootdown in preparation */
 	/* Spinlocks that handlers take, too: always with interrupts off. */
 	RANK_PROCESS_TREE, /* proc: parents, children, groups, sessions, thread lists: ^C */
 	RANK_PID,          /* proc: the table of numbers */
@@ -45,8 +45,8 @@ enum lock_rank {
 	RANK_TRACE,
 	RANK_RANDOM,
 	RANK_TEST_FAILURE, /* base: a test's first failure; any code may fail */
-	RANK_CONSOLE, /* any code may print … */
-	RANK_SERIAL,  /* dev: … but the sink of messages itself: a UART and what waits for it */
+	RANK_CONSOLE,      /* any code may print … */
+	RANK_SERIAL, /* dev: … but the sink of messages itself: a UART and what waits for it */
 };
 
 #endif

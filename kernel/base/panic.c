@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The end of a machine that found itself wrong: one CPU claims the panic, stops the others and prints the
- * page; another that panics meanwhile parks. The page is printed in stages. A stage that itself panics (it
- * walks structures that may be broken) is left, and the next one goes on: nothing here recurs without
- * end, and nothing ends silently.
+ * The end of a machine that found itself wrong: one CPU claims the panic, stops the others and
+ * prints the page; another that panics meanwhile parks. The page is printed in stages. A stage
+ * that itself panics (it walks structures that may be broken) is left, and the next one goes on:
+ * nothing here recurs without end, and nothing ends silently.
  */
 #include "arch/power.h"
 #include "arch/smp.h"
@@ -65,7 +65,8 @@ static void print_registers(void)
 	       trap_from_user(f) ? "user" : "kernel", f->vector, f->orig_rax);
 	printk("  rip %016lx  rsp %016lx  flags %lx  cs %lx  ss %lx\n", f->rip, f->rsp, f->rflags,
 	       f->cs, f->ss);
-	printk("  rax %016lx  rbx %016lx  rcx %016lx  rdx %016lx\n", f->rax, f->rbx, f->rcx, f->rdx);
+	printk("  rax %016lx  rbx %016lx  rcx %016lx  rdx %016lx\n", f->rax, f->rbx, f->rcx,
+	       f->rdx);
 	printk("  rsi %016lx  rdi %016lx  rbp %016lx  r8  %016lx\n", f->rsi, f->rdi, f->rbp, f->r8);
 	printk("  r9  %016lx  r10 %016lx  r11 %016lx  r12 %016lx\n", f->r9, f->r10, f->r11, f->r12);
 	printk("  r13 %016lx  r14 %016lx  r15 %016lx\n", f->r13, f->r14, f->r15);
@@ -128,9 +129,8 @@ static void report_to_host(void)
 }
 
 static void (*const stages[])(void) = {
-	stop_others,      print_head,    print_registers,    print_backtrace,
-	print_other_cpus, print_locks,   run_reporters,      print_command_line,
-	report_to_host,
+	stop_others, print_head,    print_registers,    print_backtrace, print_other_cpus,
+	print_locks, run_reporters, print_command_line, report_to_host,
 };
 static unsigned stage; /* the next one */
 
@@ -149,8 +149,8 @@ static _Noreturn void run_stages(void)
 
 /* ---- Entry ---- */
 
-/* True: this CPU owns the panic and this is its first. False: a panic within the panic. Does not return on
- * a CPU that comes second. */
+/* True: this CPU owns the panic and this is its first. False: a panic within the panic. Does not
+ * return on a CPU that comes second. */
 static bool claim(const struct trap_frame *here)
 {
 	uint32_t nobody = NOBODY;

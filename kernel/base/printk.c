@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Kernel messages: formatted into a ring and handed to the sinks, under one lock, so that lines of different CPUs
- * do not mix. While a panic is printed spin_lock() lets everyone through (base/spinlock.h), and there is
- * only one CPU left that prints.
+ * Kernel messages: formatted into a ring and handed to the sinks, under one lock, so that lines of
+ * different CPUs do not mix. While a panic is printed spin_lock() lets everyone through
+ * (base/spinlock.h), and there is only one CPU left that prints.
  */
 #include "base/printk.h"
 
@@ -13,7 +13,7 @@
 #include "lib/util.h"
 #include "lib/vsnprintf.h"
 
-#define RING_SIZE (64 * 1024UL)
+#define RING_SIZE       (64 * 1024UL)
 #define REPORT_LINE_MAX 1024
 
 static struct spinlock console_lock = SPINLOCK_INIT("console", RANK_CONSOLE);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Kernel messages. They go to a ring (read by /proc/kmsg) and to the sinks that drivers register; a
- * sink must not sleep and must work in any context, a panic's included. printk is callable anywhere but in
- * NMI context (panics and the NMI dump use it with the locks broken, see panicking()).
+ * Kernel messages. They go to a ring (read by /proc/kmsg) and to the sinks that drivers register;
+ * a sink must not sleep and must work in any context, a panic's included. printk is callable
+ * anywhere but in NMI context (panics and the NMI dump use it with the locks broken, see
+ * panicking()).
  */
 #ifndef BASE_PRINTK_H
 #define BASE_PRINTK_H

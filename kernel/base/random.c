@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Random bytes by ChaCha20 (RFC 8439, 2.3) with key erasure: every refill of the buffer begins with the next key,
- * and bytes are erased as they are given out, so what the kernel's memory holds later does not tell what it
- * gave out before.
+ * Random bytes by ChaCha20 (RFC 8439, 2.3) with key erasure: every refill of the buffer begins
+ * with the next key, and bytes are erased as they are given out, so what the kernel's memory holds
+ * later does not tell what it gave out before.
  */
 #include "base/random.h"
 
@@ -13,8 +13,8 @@
 #include "lib/string.h"
 #include "lib/util.h"
 
-#define KEY_WORDS 8
-#define BLOCK_WORDS 16
+#define KEY_WORDS     8
+#define BLOCK_WORDS   16
 #define BUFFER_BLOCKS 8
 
 static struct spinlock random_lock = SPINLOCK_INIT("random", RANK_RANDOM);
@@ -53,7 +53,7 @@ static void chacha_block(uint32_t counter, uint32_t out[BLOCK_WORDS])
 			quarter_round(&x[column], &x[4 + column], &x[8 + column], &x[12 + column]);
 		for (unsigned j = 0; j < 4; j++)
 			quarter_round(&x[j], &x[4 + (j + 1) % 4], &x[8 + (j + 2) % 4],
-			              &x[12 + (j + 3) % 4]);
+				      &x[12 + (j + 3) % 4]);
 	}
 	for (unsigned i = 0; i < BLOCK_WORDS; i++)
 		out[i] = x[i] + start[i];

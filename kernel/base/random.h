@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Random bytes: ChaCha20 keyed from RDRAND or timing at boot (or from seed= for repeatable tests). */
+/* Random bytes: ChaCha20 keyed from RDRAND or timing at boot (or from seed= for repeatable
+ * tests). */
 #ifndef BASE_RANDOM_H
 #define BASE_RANDOM_H
 

@@ -31,8 +31,8 @@ static inline bool ref_get_unless_zero(struct refcount *ref)
 	uint32_t count = atomic_load_explicit(&ref->count, memory_order_relaxed);
 	while (count > 0)
 		if (atomic_compare_exchange_weak_explicit(&ref->count, &count, count + 1,
-		                                          memory_order_acquire,
-		                                          memory_order_relaxed))
+							  memory_order_acquire,
+							  memory_order_relaxed))
 			return true;
 	return false;
 }

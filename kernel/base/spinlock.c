@@ -1,17 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Waiters draw a place in line, and only the first of them tries to take the lock: CPUs that wait get it in the
- * order in which they asked. But the lock is not handed to the first waiter; it is left free, and a CPU that just
- * comes along may take it first, until the waiter has tried PATIENCE times and closes the lock to newcomers.
+ * Waiters draw a place in line, and only the first of them tries to take the lock: CPUs that wait
+ * get it in the order in which they asked. But the lock is not handed to the first waiter; it is
+ * left free, and a CPU that just comes along may take it first, until the waiter has tried
+ * PATIENCE times and closes the lock to newcomers.
  *
- * A pure ticket lock, which hands over, is fairer and shorter. But a virtual CPU does not always run: with four
- * of them on two host CPUs each hand-over to one that its host has put aside takes milliseconds (measured: 470
- * acquisitions a second under contention, against some 100,000 this way).
+ * A pure ticket lock, which hands over, is fairer and shorter. But a virtual CPU does not always
+ * run: with four of them on two host CPUs each hand-over to one that its host has put aside takes
+ * milliseconds (measured: 470 acquisitions a second under contention, against some 100,000 this
+ * way).
  *
- * Checked builds keep, per CPU, the stack of locks it holds (linked through previous_held). From it they know
- * ranks, owners, and what a thread must not take along to sleep. All of that is written by the holder only.
+ * Checked builds keep, per CPU, the stack of locks it holds (linked through previous_held). From
+ * it they know ranks, owners, and what a thread must not take along to sleep. All of that is
+ * written by the holder only.
  *
- * While a panic is printed (panicking()) locks let everyone through: their holders may be stopped for good.
+ * While a panic is printed (panicking()) locks let everyone through: their holders may be stopped
+ * for good.
  */
 #include "base/spinlock.h"
 
@@ -21,7 +25,7 @@
 #include "lib/util.h"
 
 #define STUCK_TIMER_TICKS 100
-#define PATIENCE 200
+#define PATIENCE          200
 
 static void (*preempt_hook)(void); /* const after sched_init() */
 
@@ -41,14 +45,14 @@ void preempt_enable_check(void)
 
 #if CONFIG_CHECKS
 
-/* How a lock was taken so far. A lock that an interrupt handler takes must never be held with interrupts
- * on: the handler would wait for the code that it interrupted. */
-#define USED_IN_HANDLER 1
+/* How a lock was taken so far. A lock that an interrupt handler takes must never be held with
+ * interrupts on: the handler would wait for the code that it interrupted. */
+#define USED_IN_HANDLER   1
 #define USED_WITH_IRQS_ON 2
 
 static struct spinlock *held[MAX_CPUS]; /* [this CPU] the lock it took last */
 
-#define PLACE_FORMAT "%s+%#zx"
+/* For %s+%#zx. */
 #define PLACE(address) symbol_name(address), symbol_offset(address)
 
 static const char *symbol_name(vaddr_t address)
@@ -73,11 +77,10 @@ static void check_before(struct spinlock *lock, bool nested)
 	struct spinlock *last = held[cpu->id];
 
 	if (atomic_load_explicit(&lock->owner, memory_order_relaxed) == cpu)
-		panic("spinlock \"%s\" taken twice by CPU %u, before at " PLACE_FORMAT, lock->name,
+		panic("spinlock \"%s\" taken twice by CPU %u, before at %s+%#zx", lock->name,
 		      cpu->id, PLACE(atomic_load(&lock->taken_at)));
 	if (last && (lock->rank < last->rank || (lock->rank == last->rank && !nested)))
-		panic("spinlock \"%s\" (rank %d) taken while holding \"%s\" (rank %d, taken at " PLACE_FORMAT
-		      "): ranks must rise",
+		panic("spinlock \"%s\" (rank %d) taken while holding \"%s\" (rank %d, %s+%#zx)",
 		      lock->name, lock->rank, last->name, last->rank,
 		      PLACE(atomic_load(&last->taken_at)));
 }
@@ -120,7 +123,7 @@ static void note_released(struct spinlock *lock)
 	if (!owner)
 		panic("spinlock \"%s\" released but not held", lock->name);
 	if (owner != cpu)
-		panic("spinlock \"%s\" released by CPU %u but held by CPU %u since " PLACE_FORMAT,
+		panic("spinlock \"%s\" released by CPU %u but held by CPU %u since %s+%#zx",
 		      lock->name, cpu->id, owner->id, PLACE(atomic_load(&lock->taken_at)));
 	/* Mostly the last one taken, but locks may be released in any order. */
 	while (*at != lock)
@@ -148,8 +151,9 @@ static void watch_owner(struct spinlock *lock, struct watch *watch)
 	if (owner != watch->owner || times_taken != watch->times_taken)
 		*watch = (struct watch){owner, times_taken, ticks};
 	else if (ticks - watch->ticks > STUCK_TIMER_TICKS)
-		panic("spinlock \"%s\" not released by CPU %u for %d of its timer interrupts; taken at " PLACE_FORMAT,
-		      lock->name, owner->id, STUCK_TIMER_TICKS, PLACE(atomic_load(&lock->taken_at)));
+		panic("spinlock \"%s\" not released by CPU %u for %d timer ticks since %s+%#zx",
+		      lock->name, owner->id, STUCK_TIMER_TICKS,
+		      PLACE(atomic_load(&lock->taken_at)));
 }
 
 bool spin_held(const struct spinlock *lock)
@@ -158,8 +162,8 @@ bool spin_held(const struct spinlock *lock)
 	       atomic_load_explicit(&lock->owner, memory_order_relaxed) == cpu_self_unchecked();
 }
 
-/* Interrupts may come and go in between, but each leaves the stack as it found it; and a thread that holds a
- * lock does not move. So a thread that could move sees NULL on every CPU. */
+/* Interrupts may come and go in between, but each leaves the stack as it found it; and a thread
+ * that holds a lock does not move. So a thread that could move sees NULL on every CPU. */
 static struct spinlock *last_held(void)
 {
 	return held[cpu_self_unchecked()->id];
@@ -179,7 +183,7 @@ void spin_assert_none_held(const char *what)
 	struct spinlock *lock = last_held();
 
 	if (lock && !panicking())
-		panic("%s with spinlock \"%s\" held, taken at " PLACE_FORMAT, what, lock->name,
+		panic("%s with spinlock \"%s\" held, taken at %s+%#zx", what, lock->name,
 		      PLACE(atomic_load(&lock->taken_at)));
 }
 
@@ -199,8 +203,9 @@ void spin_print_held(struct cpu *cpu)
 	/* Bounded: in a panic the list itself may be what is broken. */
 	unsigned left = 16;
 
-	for (struct spinlock *lock = held[cpu->id]; lock && left > 0; lock = lock->previous_held, left--)
-		printk("  CPU %u holds spinlock \"%s\", taken at " PLACE_FORMAT "\n", cpu->id, lock->name,
+	for (struct spinlock *lock = held[cpu->id]; lock && left > 0;
+	     lock = lock->previous_held, left--)
+		printk("  CPU %u holds spinlock \"%s\", taken at %s+%#zx\n", cpu->id, lock->name,
 		       PLACE(atomic_load(&lock->taken_at)));
 }
 

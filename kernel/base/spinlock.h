@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A spinlock. Who has to wait waits in line, first come first served; who finds the lock free while others
- * are still on their way to it may take it before them, for a while (spinlock.c says why). Taking one turns
- * preemption off; the irq form also interrupts, for what an interrupt handler takes too.
+ * A spinlock. Who has to wait waits in line, first come first served; who finds the lock free
+ * while others are still on their way to it may take it before them, for a while (spinlock.c says
+ * why). Taking one turns preemption off; the irq form also interrupts, for what an interrupt
+ * handler takes too.
  *
- * Checked builds know the owner and the place, check ranks, and panic when the same CPU takes it twice,
- * another CPU releases it, its owner does not release it for 100 timer interrupts, or it is taken in interrupt
- * handlers and also with interrupts on.
+ * Checked builds know the owner and the place, check ranks, and panic when the same CPU takes it
+ * twice, another CPU releases it, its owner does not release it for 100 timer interrupts, or it is
+ * taken in interrupt handlers and also with interrupts on.
  */
 #ifndef BASE_SPINLOCK_H
 #define BASE_SPINLOCK_H
@@ -33,9 +34,15 @@ struct spinlock {
 };
 
 #if CONFIG_CHECKS
-#define SPINLOCK_INIT(lock_name, lock_rank) {.name = (lock_name), .rank = (lock_rank)}
+#define SPINLOCK_INIT(lock_name, lock_rank)              \
+	{                                                \
+		.name = (lock_name), .rank = (lock_rank) \
+	}
 #else
-#define SPINLOCK_INIT(lock_name, lock_rank) {0}
+#define SPINLOCK_INIT(lock_name, lock_rank) \
+	{                                   \
+		0                           \
+	}
 #endif
 
 void spin_init(struct spinlock *lock, const char *name, enum lock_rank rank);
@@ -45,7 +52,8 @@ void spin_lock_nested(struct spinlock *lock);
 bool must_check spin_trylock(struct spinlock *lock);
 /* Leaves preemption as it was before the lock and reschedules if that became due meanwhile. */
 void spin_unlock(struct spinlock *lock);
-/* The same without the reschedule: for the scheduler itself, and where the caller goes on to block. */
+/* The same without the reschedule: for the scheduler itself, and where the caller goes on to
+ * block. */
 void spin_unlock_no_resched(struct spinlock *lock);
 uint64_t must_check spin_lock_irq_save(struct spinlock *lock);
 void spin_unlock_irq_restore(struct spinlock *lock, uint64_t flags);
@@ -56,8 +64,8 @@ bool spin_held(const struct spinlock *lock);
 
 /* How many spinlocks this CPU holds (checked builds; else 0). */
 unsigned spin_held_count(void);
-/* Panics, naming the lock, when this CPU holds any, or interrupts are off: called before sleeping, before
- * touching user memory and before returning to user mode. `what` names the deed. */
+/* Panics, naming the lock, when this CPU holds any, or interrupts are off: called before sleeping,
+ * before touching user memory and before returning to user mode. `what` names the deed. */
 void assert_may_sleep(const char *what);
 /* Prints the spinlocks held by `cpu` (panic context). */
 void spin_print_held(struct cpu *cpu);
@@ -65,7 +73,8 @@ void spin_print_held(struct cpu *cpu);
 /* Panics, naming the lock, when this CPU holds any. */
 void spin_assert_none_held(const char *what);
 
-/* Lowers the preemption count and reschedules if that became due: preempt_enable() for layers below sched. */
+/* Lowers the preemption count and reschedules if that became due: preempt_enable() for layers
+ * below sched. */
 void preempt_enable_check(void);
 /* sched registers what that calls when need_resched is set and preemption is on again. */
 void spin_set_preempt_hook(void (*hook)(void));

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Mistakes that a checked kernel must stop at, each with a page that names it (tests/kernel/selftest_checks.c)."""
+"""Mistakes that a checked kernel must stop at, each with a page that names it.
+
+They are made by tests/kernel/selftest_checks.c.
+"""
 
 from machine import vm
 from runner_lib.console import Failure
@@ -28,19 +31,23 @@ def test_spinlock_not_held(t):
 
 
 def test_spinlock_foreign(t):
-    stops(t, "spin_foreign", 'spinlock "low" released by CPU 0 but held by CPU 1', "take_low+", smp=2)
+    stops(t, "spin_foreign", 'spinlock "low" released by CPU 0 but held by CPU 1', "take_low+",
+          smp=2)
 
 
 def test_spinlock_stuck(t):
-    stops(t, "spin_stuck", 'spinlock "low" not released by CPU 1', "take_low+", smp=2)
+    stops(t, "spin_stuck", 'spinlock "low" not released by CPU 1', "take_low+",
+          smp=2)
 
 
 def test_sleep_with_spinlock(t):
-    stops(t, "sleep_with_spinlock", 'with spinlock "low" held', "ktest_selftest_sleep_with_spinlock+")
+    stops(t, "sleep_with_spinlock", 'with spinlock "low" held',
+          "ktest_selftest_sleep_with_spinlock+")
 
 
 def test_spinlock_in_handler(t):
-    stops(t, "spin_in_handler", 'spinlock "low" is taken in interrupt handlers and also with interrupts on')
+    stops(t, "spin_in_handler",
+          'spinlock "low" is taken in interrupt handlers and also with interrupts on')
 
 
 def test_stack_overflow(t):

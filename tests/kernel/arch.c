@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What arch promises: no page of the kernel is writable and executable, a translation that was shot down is used by
- * no CPU any more, copies from user memory count exactly, time does not run backwards between CPUs.
+ * What arch promises: no page of the kernel is writable and executable, a translation that was
+ * shot down is used by no CPU any more, copies from user memory count exactly, time does not run
+ * backwards between CPUs.
  */
 #include "arch/clock.h"
 #include "arch/fpu.h"
@@ -68,11 +69,12 @@ static size_t walk(pte_t *table, unsigned level, bool write, bool execute, bool 
 			continue;
 		}
 		if (w && x)
-			ktest_fail(__FILE__, __LINE__, "level %u entry %u, %#lx, is writable and executable",
-			           level, i, entry);
+			ktest_fail(__FILE__, __LINE__,
+				   "level %u entry %u, %#lx, is writable and executable", level, i,
+				   entry);
 		if (u)
-			ktest_fail(__FILE__, __LINE__, "level %u entry %u, %#lx, is the user's", level, i,
-			           entry);
+			ktest_fail(__FILE__, __LINE__, "level %u entry %u, %#lx, is the user's",
+				   level, i, entry);
 		seen++;
 	}
 	return seen;
@@ -108,7 +110,8 @@ struct walk_log {
 	vaddr_t last;
 };
 
-static enum page_visit count_and_clear(vaddr_t address, struct page_mapping *mapping, void *argument)
+static enum page_visit count_and_clear(vaddr_t address, struct page_mapping *mapping,
+				       void *argument)
 {
 	struct walk_log *log = argument;
 
@@ -129,7 +132,7 @@ static void put_all(struct list *frames)
 KTEST(arch_pagetable_grows_and_shrinks)
 {
 	static const vaddr_t places[] = {USER_PAGE, USER_PAGE + PAGE_SIZE, USER_PAGE + HUGE_SIZE,
-	                                 1UL << 40, USER_TOP - PAGE_SIZE};
+					 1UL << 40, USER_TOP - PAGE_SIZE};
 	struct page_table table;
 	struct walk_log log = {0};
 	struct list freed;
@@ -137,7 +140,8 @@ KTEST(arch_pagetable_grows_and_shrinks)
 	list_init(&freed);
 	KTEST_EQUAL(pagetable_create(&table), 0);
 	for (unsigned i = 0; i < ARRAY_SIZE(places); i++)
-		KTEST_EQUAL(pagetable_map(&table, places[i], i * PAGE_SIZE, PAGE_USER | PAGE_READ), 0);
+		KTEST_EQUAL(pagetable_map(&table, places[i], i * PAGE_SIZE, PAGE_USER | PAGE_READ),
+			    0);
 	/* The root, three paths of three tables, and one more leaf table. */
 	KTEST_EQUAL(pagetable_pages(&table), 1 + 3 * 3 + 1);
 	pagetable_visit(&table, 0, USER_TOP, count_and_clear, &log);
@@ -159,8 +163,8 @@ KTEST(arch_pagetable_flags)
 	KTEST_EQUAL(mapping.frame, PAGE_SIZE);
 	KTEST_EQUAL(mapping.flags, PAGE_USER);
 	KTEST_EQUAL(pagetable_map(&table, USER_PAGE, PAGE_SIZE,
-	                          PAGE_USER | PAGE_READ | PAGE_WRITE | PAGE_COW),
-	            0);
+				  PAGE_USER | PAGE_READ | PAGE_WRITE | PAGE_COW),
+		    0);
 	KTEST_CHECK(pagetable_lookup(&table, USER_PAGE, &mapping));
 	KTEST_EQUAL(mapping.flags, PAGE_USER | PAGE_READ | PAGE_COW);
 	KTEST_CHECK(!pagetable_lookup(&table, USER_PAGE + PAGE_SIZE, &mapping));
@@ -172,7 +176,7 @@ KTEST(arch_pagetable_flags)
 /* ---- shootdown ---- */
 
 #define READERS 4
-#define ROUNDS 100
+#define ROUNDS  100
 
 struct shootdown {
 	struct page_table table;
@@ -181,8 +185,8 @@ struct shootdown {
 	_Atomic unsigned running;
 };
 
-/* Reads the page over and over with its table loaded: what it finds must be no older than what was published
- * before the reading. */
+/* Reads the page over and over with its table loaded: what it finds must be no older than what was
+ * published before the reading. */
 static void read_page(void *argument)
 {
 	struct shootdown *test = argument;
@@ -195,8 +199,8 @@ static void read_page(void *argument)
 
 		KTEST_CHECK(arch_load_user32(USER_PAGE, &value));
 		if (value < published)
-			ktest_fail(__FILE__, __LINE__, "page %u seen after %lu was published", value,
-			           published);
+			ktest_fail(__FILE__, __LINE__, "page %u seen after %lu was published",
+				   value, published);
 	}
 	sched_set_page_table(NULL);
 }
@@ -210,7 +214,9 @@ static struct frame *replace_page(struct shootdown *test, uint32_t value, struct
 	if (!frame)
 		return old;
 	*(uint32_t *)frame_vaddr(frame) = value;
-	KTEST_EQUAL(pagetable_map(&test->table, USER_PAGE, frame_paddr(frame), PAGE_USER | PAGE_READ), 0);
+	KTEST_EQUAL(pagetable_map(&test->table, USER_PAGE, frame_paddr(frame),
+				  PAGE_USER | PAGE_READ),
+		    0);
 	if (old) {
 		tlb_shootdown(&test->table, USER_PAGE, USER_PAGE + PAGE_SIZE);
 		*(uint32_t *)frame_vaddr(old) = 0;
@@ -262,9 +268,9 @@ static void user_pages_init(struct user_pages *pages)
 		pages->frames[i] = frame_alloc(0, FRAME_ZERO);
 		KTEST_CHECK(pages->frames[i] != NULL);
 		KTEST_EQUAL(pagetable_map(&pages->table, USER_PAGE + i * PAGE_SIZE,
-		                          frame_paddr(pages->frames[i]),
-		                          PAGE_USER | PAGE_READ | PAGE_WRITE),
-		            0);
+					  frame_paddr(pages->frames[i]),
+					  PAGE_USER | PAGE_READ | PAGE_WRITE),
+			    0);
 	}
 	sched_set_page_table(&pages->table);
 }
@@ -292,14 +298,16 @@ KTEST(arch_usercopy_counts_exactly)
 	for (size_t inside = 0; inside <= 40; inside++)
 		for (size_t bytes = inside; bytes <= 40; bytes++) {
 			KTEST_EQUAL(arch_copy_to_user(end - inside, buffer, bytes), bytes - inside);
-			KTEST_EQUAL(arch_copy_from_user(buffer, end - inside, bytes), bytes - inside);
+			KTEST_EQUAL(arch_copy_from_user(buffer, end - inside, bytes),
+				    bytes - inside);
 			KTEST_EQUAL(arch_clear_user(end - inside, bytes), bytes - inside);
 		}
 	/* Across the pages' border and with nothing mapped at all. */
 	KTEST_EQUAL(arch_copy_to_user(USER_PAGE + PAGE_SIZE - 13, "across the border", 18), 0);
 	KTEST_EQUAL(arch_copy_from_user(buffer, USER_PAGE + PAGE_SIZE - 13, 18), 0);
 	KTEST_EQUAL(strcmp(buffer, "across the border"), 0);
-	KTEST_EQUAL(arch_copy_string_from_user(buffer, USER_PAGE + PAGE_SIZE - 13, sizeof(buffer)), 17);
+	KTEST_EQUAL(arch_copy_string_from_user(buffer, USER_PAGE + PAGE_SIZE - 13, sizeof(buffer)),
+		    17);
 	KTEST_EQUAL(arch_copy_string_from_user(buffer, USER_PAGE + PAGE_SIZE - 13, 5), 5);
 	KTEST_EQUAL(arch_copy_to_user(end - 3, "end", 3), 0);
 	KTEST_CHECK(arch_copy_string_from_user(buffer, end - 3, sizeof(buffer)) < 0);
@@ -326,7 +334,7 @@ KTEST(arch_usercopy_words)
 
 /* ---- floating point ---- */
 
-#define MXCSR_OFFSET 24
+#define MXCSR_OFFSET  24
 #define HEADER_OFFSET 512
 
 static bool accepts(const void *good, size_t offset, uint64_t value, size_t bytes)
@@ -376,7 +384,8 @@ KTEST(arch_time_is_one_on_all_cpus)
 	}
 }
 
-/* The boot's calibration holds over a longer time; checked against the clock of the machine's own timer. */
+/* The boot's calibration holds over a longer time; checked against the clock of the machine's own
+ * timer. */
 KTEST(arch_timer_is_not_early)
 {
 	for (unsigned round = 0; round < 20; round++) {

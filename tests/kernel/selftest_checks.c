@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Mistakes that a checked kernel must stop at, with a message that names them: tests/boot/checks.py makes each of
- * them and reads the page. Being called selftest_*, they run only when asked for by name.
+ * Mistakes that a checked kernel must stop at, with a message that names them:
+ * tests/boot/checks.py makes each of them and reads the page. Being called selftest_*, they run
+ * only when asked for by name.
  */
 #include "arch/clock.h"
 #include "base/assert.h"
