@@ -86,6 +86,58 @@ KTEST(endless_loop_is_preempted)
 	KTEST_CHECK(stop);
 }
 
+/* ---- the slice ---- */
+
+#define TURNS_SEEN 6
+
+struct relay {
+	_Atomic int last; /* who ran last */
+	_Atomic int turns;
+	uint64_t began[TURNS_SEEN];
+};
+
+struct runner {
+	struct relay *relay;
+	int number;
+};
+
+/* Spins, and notes when a turn of its own begins. */
+static void run_relay(void *argument)
+{
+	struct runner *runner = argument;
+	struct relay *relay = runner->relay;
+
+	while (relay->turns < TURNS_SEEN) {
+		if (relay->last == runner->number)
+			continue;
+		relay->last = runner->number;
+		int turn = relay->turns++;
+		if (turn < TURNS_SEEN)
+			relay->began[turn] = clock_now();
+	}
+}
+
+/* Never shorter; and on one CPU, where time is counted in instructions, hardly longer. */
+KTEST(slice_lasts_ten_milliseconds)
+{
+	struct relay relay = {.last = 0};
+	struct runner runners[2] = {{&relay, 1}, {&relay, 2}};
+	struct kthread *threads[2];
+
+	for (int i = 0; i < 2; i++)
+		threads[i] = kthread_start_on(0, "relay", run_relay, &runners[i]);
+	for (int i = 0; i < 2; i++)
+		kthread_join(threads[i]);
+	/* The first turn may have begun anywhere. */
+	for (int i = 1; i + 1 < TURNS_SEEN; i++) {
+		uint64_t length_us = (relay.began[i + 1] - relay.began[i]) / 1000;
+
+		KTEST_CHECK(length_us >= 9900);
+		if (cpu_count() == 1)
+			KTEST_CHECK(length_us <= 10500);
+	}
+}
+
 /* ---- all CPUs ---- */
 
 struct meeting {

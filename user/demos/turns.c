@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Shows the round robin: busy processes on one CPU, in which order they ran and how long each turn lasted.
+ *
+ * Each process spins and looks at a word of shared memory that says who ran last. When it is not itself, a turn has begun:
+ * it writes its number and the time into the log. Linux is the control: its scheduler has no fixed order, nor fixed turns.
+ */
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define WORKERS_MAX 8
+#define LOG_MAX     1000
+#define SHOWN       24
+
+struct turn {
+	int worker;
+	long start_us;
+};
+
+static struct shared {
+	_Atomic int last;  /* who ran last, from 1 */
+	_Atomic int count; /* turns begun */
+	struct turn log[LOG_MAX];
+} *shared;
+
+static long now_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000000L + now.tv_nsec / 1000;
+}
+
+/* One worker: spins until `end`, and notes the beginning of each of its turns. */
+static void spin(int worker, long end)
+{
+	while (now_us() < end) {
+		if (atomic_exchange(&shared->last, worker + 1) == worker + 1)
+			continue;
+		int turn = atomic_fetch_add(&shared->count, 1);
+		if (turn < LOG_MAX)
+			shared->log[turn] = (struct turn){worker, now_us()};
+	}
+}
+
+/* The mean length of a turn in ms; the first round and the last turn are left out: workers were starting and ending. */
+static double mean_turn_ms(int workers, int count)
+{
+	int first = workers, last = count - 1;
+
+	if (last <= first)
+		return 0;
+	return (double)(shared->log[last].start_us - shared->log[first].start_us) / (last - first) / 1000;
+}
+
+static void show(int workers, long ms)
+{
+	int count = shared->count < LOG_MAX ? shared->count : LOG_MAX;
+
+	printf("%d busy processes on one CPU for %ld ms: %d turns\norder", workers, ms, count);
+	for (int i = 0; i < count && i < SHOWN; i++)
+		printf(" %d", shared->log[i].worker);
+	printf("%s\nmean turn %.1f ms\n", count > SHOWN ? " ..." : "", mean_turn_ms(workers, count));
+}
+
+static void stay_on_one_cpu(void)
+{
+	cpu_set_t first;
+
+	CPU_ZERO(&first);
+	CPU_SET(0, &first);
+	if (sched_setaffinity(0, sizeof(first), &first))
+		perror("turns: sched_setaffinity");
+}
+
+int main(int argc, char **argv)
+{
+	int workers = argc > 1 ? atoi(argv[1]) : 4;
+	long ms = argc > 2 ? atol(argv[2]) : 1000;
+
+	if (argc > 3 || workers < 2 || workers > WORKERS_MAX || ms < 1) {
+		fprintf(stderr, "usage: turns [WORKERS (2 to %d)] [MILLISECONDS]\n", WORKERS_MAX);
+		return 2;
+	}
+	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (shared == MAP_FAILED) {
+		perror("turns: mmap");
+		return 1;
+	}
+	stay_on_one_cpu();
+	long end = now_us() + ms * 1000;
+	for (int i = 0; i < workers; i++)
+		if (fork() == 0) {
+			spin(i, end);
+			_exit(0);
+		}
+	while (wait(NULL) > 0)
+		;
+	show(workers, ms);
+	return 0;
+}
