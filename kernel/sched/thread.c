@@ -168,8 +168,8 @@ void thread_put(struct thread *thread)
 void thread_exit(void)
 {
 	assert_may_sleep("thread exit");
-	kstack_trim(); /* here, because thread_bury() may not wait for other CPUs */
 	thread_begin_exit();
+	kstack_trim(); /* here, because thread_bury() may not wait for other CPUs */
 	sched_exit();
 }
 

@@ -35,6 +35,7 @@ static void run(void *argument)
 	struct kthread *kthread = argument;
 
 	kthread->entry(kthread->argument);
+	thread_begin_exit(); /* before anyone can know: see thread_settle() */
 	semaphore_up(&kthread->ended);
 	handle_put(kthread);
 	thread_exit();
