@@ -28,8 +28,7 @@ class Settings:
             options.check_smp(self.env["SMP"])
         self.seed = number(env, "SEED", random.SystemRandom().randrange(1, 1 << 31))
         self.jobs = max(1, number(env, "JOBS", min(2, os.cpu_count() or 1)))
-        # A host much slower than two cores of 2020 may stretch every limit: SLOW=3.
-        self.slow = max(1, number(env, "SLOW", 1))
+        self.slow = max(1, number(env, "SLOW", slowness()))
         self.seconds = number(env, "SECONDS", 10)
 
     def machine(self, **overrides):
@@ -60,6 +59,14 @@ class Settings:
         words += ["%s=%s" % (name, shlex.quote(value)) for name, value in sorted(self.env.items())
                   if value and name != "SMP"]
         return " ".join(words)
+
+
+def slowness():
+    """By how much every limit is stretched: a host that has other work gives us less of itself."""
+    try:
+        return min(5, max(1, round(os.getloadavg()[0] / (os.cpu_count() or 1))))
+    except OSError:
+        return 1
 
 
 def split_filter(text):
