@@ -97,8 +97,9 @@ def judge(machine, hang, expected):
     started, since, begin = None, 0.0, 0
     for word, rest, when, end in machine.report:
         if word == "test":
-            printed = machine.console[begin:end].decode(errors="replace")
-            verdict.results.append(parse_result(rest) + (when - since, printed))
+            result = parse_result(rest)
+            printed = printed_by(machine.console, result[0], begin, end)
+            verdict.results.append(result + (when - since, printed))
         if word in ("start", "test"):
             started, since, begin = rest if word == "start" else None, when, end
     names = [result[0] for result in verdict.results]
@@ -108,6 +109,15 @@ def judge(machine, hang, expected):
         verdict.culprit = started or (missing[0] if missing else None)
         verdict.detail = evidence(machine, missing)
     return verdict
+
+
+def printed_by(console, name, begin, end):
+    """What a test printed: between the marks of /tests/runner, which may come later than its result,
+    or else what came on the console between its start and its result."""
+    first = console.find(b"---- output of %s\r" % name.encode())
+    if first >= 0:
+        begin, end = first, console.find(b"---- end of ", first)
+    return console[begin:end if end >= 0 else len(console)].decode(errors="replace")
 
 
 def parse_result(rest):
