@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "fs/component.h"
 
-static const char *skip_slashes(const char *path)
+const char *path_skip_slashes(const char *path)
 {
 	while (*path == '/')
 		path++;
@@ -10,17 +10,17 @@ static const char *skip_slashes(const char *path)
 
 const char *path_take(const char *path, struct path_component *component)
 {
-	size_t length = 0;
+	const char *start = path;
+	char *to = component->name, *end = to + NAME_MAX;
 
-	for (path = skip_slashes(path); *path && *path != '/'; path++) {
-		if (length < NAME_MAX)
-			component->name[length] = *path;
-		length++;
-	}
-	component->name[length < NAME_MAX ? length : NAME_MAX] = '\0';
-	component->length = length;
+	for (char c = *path; c && c != '/'; c = *++path)
+		if (to < end)
+			*to++ = c;
+	*to = '\0';
+	component->length = path - start;
 	component->slash = *path == '/';
-	path = skip_slashes(path);
+	if (component->slash)
+		path = path_skip_slashes(path);
 	component->last = !*path;
 	return path;
 }

@@ -15,7 +15,9 @@ struct path_component {
 	char name[NAME_MAX + 1];
 };
 
-/* Cuts off the first component of `path`; returns what is left, without leading slashes. */
+/* Cuts off the first component of `path`, which does not begin with a slash; returns what is
+ * left, without leading slashes. */
+const char *path_skip_slashes(const char *path);
 const char *path_take(const char *path, struct path_component *component);
 
 #endif

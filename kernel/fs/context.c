@@ -65,17 +65,10 @@ void fs_context_set_cwd(struct fs_context *context, struct dentry *cwd)
 
 mode_t fs_context_umask(struct fs_context *context)
 {
-	spin_lock(&context->lock);
-	mode_t umask = context->umask;
-	spin_unlock(&context->lock);
-	return umask;
+	return context->umask;
 }
 
 mode_t fs_context_set_umask(struct fs_context *context, mode_t umask)
 {
-	spin_lock(&context->lock);
-	mode_t old = context->umask;
-	context->umask = umask & 0777;
-	spin_unlock(&context->lock);
-	return old;
+	return atomic_exchange(&context->umask, umask & 0777);
 }

@@ -54,15 +54,10 @@ struct dentry *dentry_create(struct dentry *parent, const char *name, struct ino
 	return dentry;
 }
 
-void dentry_get(struct dentry *dentry)
-{
-	ref_get(&dentry->references);
-}
-
-void dentry_put(struct dentry *dentry)
+void dentry_free(struct dentry *dentry)
 {
 	/* A loop, not recursion: a removed tree may be thousands of directories deep. */
-	while (dentry && ref_put(&dentry->references)) {
+	do {
 		struct dentry *parent = dentry->parent;
 
 		ASSERT(dentry != root && !tree_linked(&dentry->name_node));
@@ -70,7 +65,7 @@ void dentry_put(struct dentry *dentry)
 		kfree(dentry->name);
 		slab_free(&dentry_cache, dentry);
 		dentry = parent;
-	}
+	} while (dentry && ref_put(&dentry->references));
 }
 
 struct dentry *dentry_parent(struct dentry *dentry)

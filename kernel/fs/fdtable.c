@@ -124,26 +124,23 @@ static int grow_locked(struct fdtable *table, int fd)
 /* The lowest free descriptor >= lowest; may lie just beyond the slots. */
 static int find_free_locked(struct fdtable *table, int lowest)
 {
-	size_t words = table->slots.size / WORD_BITS;
-	size_t word = MAX((size_t)lowest / WORD_BITS, table->first_hole);
+	size_t words = table->slots.size / WORD_BITS, first = (size_t)lowest / WORD_BITS;
+	uint64_t mask = ~(uint64_t)0 << (lowest % WORD_BITS);
 
-	for (; word < words; word++) {
-		uint64_t free = ~table->slots.used[word];
+	if (first < table->first_hole) {
+		first = table->first_hole;
+		mask = ~(uint64_t)0;
+	}
+	for (size_t word = first; word < words; word++) {
+		uint64_t free = ~table->slots.used[word] & mask;
 
-		if (word == (size_t)lowest / WORD_BITS)
-			free &= ~(uint64_t)0 << (lowest % WORD_BITS);
+		if (lowest == 0)
+			table->first_hole = word; /* all before have been seen full */
 		if (free)
 			return word * WORD_BITS + __builtin_ctzll(free);
+		mask = ~(uint64_t)0;
 	}
 	return MAX(words * WORD_BITS, (size_t)lowest);
-}
-
-/* Moves first_hole over words that have become full. */
-static void skip_full_locked(struct fdtable *table)
-{
-	while (table->first_hole < table->slots.size / WORD_BITS &&
-	       table->slots.used[table->first_hole] == ~(uint64_t)0)
-		table->first_hole++;
 }
 
 static void put_locked(struct fdtable *table, int fd, struct file *file, bool close_on_exec)
@@ -269,7 +266,6 @@ static int add_files(struct fdtable *table, struct file **files, int *fds, int c
 	int rc = find_slots_locked(table, lowest, limit, fds, count);
 	for (int i = 0; rc == 0 && i < count; i++)
 		put_locked(table, fds[i], files[i], close_on_exec);
-	skip_full_locked(table);
 	spin_unlock(&table->lock);
 	return rc;
 }
@@ -302,7 +298,6 @@ int fdtable_replace(struct fdtable *table, int fd, struct file *file, bool close
 	}
 	struct file *old = take_locked(table, fd);
 	put_locked(table, fd, file, close_on_exec);
-	skip_full_locked(table);
 	spin_unlock(&table->lock);
 	if (old)
 		file_put(old);
@@ -316,7 +311,7 @@ struct file *fdtable_file(struct fdtable *table, int fd)
 	struct file *file = NULL;
 
 	spin_lock(&table->lock);
-	if (fd >= 0 && (size_t)fd < table->slots.size) {
+	if ((unsigned)fd < table->slots.size) { /* so a negative one is too large */
 		file = table->slots.files[fd];
 		if (file)
 			file_get(file);

@@ -80,15 +80,8 @@ struct file *file_create(const struct file_ops *ops, int flags, struct dentry *d
 	return file;
 }
 
-void file_get(struct file *file)
+void file_close(struct file *file)
 {
-	ref_get(&file->references);
-}
-
-void file_put(struct file *file)
-{
-	if (!ref_put(&file->references))
-		return;
 	if (file->ops->release)
 		file->ops->release(file);
 	if (file->counts_as_writer)

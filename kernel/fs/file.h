@@ -61,8 +61,17 @@ int must_check file_open(struct dentry *dentry, int flags, struct file **file);
  * memory. For the ends of pipes and sockets. */
 struct file *file_create(const struct file_ops *ops, int flags, struct dentry *dentry,
 			 void *private);
-void file_get(struct file *file);
-void file_put(struct file *file); /* may sleep, unless the file can be mapped */
+static inline void file_get(struct file *file)
+{
+	ref_get(&file->references);
+}
+void file_close(struct file *file); /* for file_put() */
+/* The last closes the file. May sleep, unless the file can be mapped. */
+static inline void file_put(struct file *file)
+{
+	if (ref_put(&file->references))
+		file_close(file);
+}
 
 static inline bool file_readable(const struct file *file)
 {

@@ -15,7 +15,7 @@ int walk_begin(struct walk *walk, struct dentry *base, const char *path)
 		return -ENOENT;
 	walk->at = *path == '/' || !base ? vfs_root() : base;
 	dentry_get(walk->at);
-	walk->rest = path;
+	walk->rest = path_skip_slashes(path);
 	walk->spliced = NULL;
 	walk->links = 0;
 	walk->must_be_directory = false;
@@ -80,7 +80,7 @@ static int walk_splice(struct walk *walk, struct inode *link)
 	}
 	kfree(walk->spliced);
 	walk->spliced = text;
-	walk->rest = text;
+	walk->rest = path_skip_slashes(text);
 	return 0;
 }
 

@@ -19,7 +19,7 @@ enum walk_kind {
 
 struct walk {
 	struct dentry *at; /* referenced */
-	const char *rest;  /* what is still to go */
+	const char *rest;  /* what is still to go, without leading slashes */
 	char *spliced;     /* what `rest` points into once a link was followed, from kmalloc() */
 	unsigned links;    /* followed so far */
 	/* the component taken last, and what it is */

@@ -111,8 +111,17 @@ struct inode *inode_create(dev_t device, mode_t mode, const struct inode_ops *op
  * memory, nothing was taken over. */
 struct dentry *dentry_create(struct dentry *parent, const char *name, struct inode *inode);
 
-void dentry_get(struct dentry *dentry);
-void dentry_put(struct dentry *dentry); /* takes no sleeping lock but may free much */
+static inline void dentry_get(struct dentry *dentry)
+{
+	ref_get(&dentry->references);
+}
+void dentry_free(struct dentry *dentry); /* for dentry_put() */
+/* The last may free much, but takes no sleeping lock. */
+static inline void dentry_put(struct dentry *dentry)
+{
+	if (ref_put(&dentry->references))
+		dentry_free(dentry);
+}
 void inode_get(struct inode *inode);
 void inode_put(struct inode *inode);
 struct dentry *dentry_parent(struct dentry *dentry); /* referenced */
@@ -124,7 +133,7 @@ struct fs_context {
 	struct refcount references;
 	struct spinlock lock;
 	struct dentry *cwd; /* [lock] referenced */
-	mode_t umask;       /* [lock] */
+	_Atomic mode_t umask;
 };
 struct fs_context *fs_context_create(void); /* cwd = root, umask 022; NULL: no memory */
 struct fs_context *fs_context_clone(struct fs_context *from);

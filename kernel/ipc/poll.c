@@ -110,7 +110,7 @@ int poll_wait(struct poll_entry *entries, size_t count, uint64_t deadline)
 {
 	struct poll_table table;
 
-	for (bool expired = deadline == 0;;) {
+	for (bool expired = deadline != TIME_NEVER && deadline <= clock_now();;) {
 		begin(&table);
 		size_t ready = ask_all(entries, count, expired ? NULL : &table);
 		int rc = 0;
