@@ -58,6 +58,9 @@ def test_commands(t):
             # wc aligns its figures.
             got = "\n".join(line.strip() for line in got.strip().split("\n"))
             same(got, output, repr(command))
+        # The Enter key of a real terminal.
+        m.type("echo carriage return\r")
+        m.expect("^carriage return$")
 
 
 def test_help(t):
