@@ -60,7 +60,8 @@ void aspace_put(struct aspace *aspace)
 	/* From here on no resize of an object can find the page table, and then no CPU. */
 	regions_remove_all(aspace, &dead);
 	tlb_evict(&aspace->table);
-	aspace_clear_all(aspace);
+	list_for_each(node, &dead)
+		region_clear_last(container_of(node, struct region, dead_node));
 	pagetable_destroy(&aspace->table);
 	regions_free(&dead);
 	slab_free(&aspace_cache, aspace);

@@ -103,8 +103,8 @@ void aspace_clear_range(struct aspace *aspace, vaddr_t start, vaddr_t end);
 void region_unmap_object_from(struct region *region, uint64_t first);
 /* Frees table pages that pagetable_prune() unlinked, after the shootdown. */
 void tables_put(struct list *tables);
-/* The last use of the page table: no CPU has it loaded and nobody else knows it. */
-void aspace_clear_all(struct aspace *aspace);
+/* Its pages leave a page table that no CPU has loaded and nobody else knows any more. */
+void region_clear_last(struct region *region);
 
 /* The rights of a page of `region` in the page table. A page that is not `exclusive` is shared with someone who
  * must not see a write. */
