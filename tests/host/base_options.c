@@ -15,9 +15,10 @@ void printk(const char *format, ...)
 
 static void line(const char *text)
 {
-	size_t length = strlcpy(boot_info.command_line, text, sizeof(boot_info.command_line));
+	size_t length = strlen(text);
 
 	assert(length < sizeof(boot_info.command_line));
+	memcpy(boot_info.command_line, text, length + 1);
 }
 
 static void expect(const char *key, const char *value)
