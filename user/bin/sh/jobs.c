@@ -239,45 +239,56 @@ static void report_stopped(struct job *job)
 	sh.flow = FLOW_ABORT;
 }
 
-/* A ^C or ^Z that came just before the job had the terminal was meant for the job. */
-static void pass_on_signals(const struct job *job)
-{
-	if (!job->group)
-		return;
-	if (sh.interrupted) {
-		sh.interrupted = 0;
-		kill(-job->group, SIGINT);
-	}
-	if (sh.suspended) {
-		sh.suspended = 0;
-		kill(-job->group, SIGTSTP);
-	}
-}
-
 /*
  * True if a process found that it may not use the terminal and stopped, when meanwhile it may: it
- * looked before it was given the terminal, and the signal came after SIGCONT.
+ * looked before it was given the terminal, and its own signal came after SIGCONT.
  */
 static bool stopped_too_late(const struct job *job)
 {
-	int sig;
+	bool found = false;
 
-	if (job_state(job) != JOB_STOPPED || !terminal_is_given(job->group))
-		return false;
-	sig = WSTOPSIG(shown_status(job));
-	return sig == SIGTTIN || sig == SIGTTOU;
+	for (int i = 0; i < job->count; i++) {
+		int sig = WSTOPSIG(job->processes[i].status);
+
+		if (job->processes[i].state != JOB_STOPPED)
+			continue;
+		if (sig != SIGTTIN && sig != SIGTTOU)
+			return false;
+		found = true;
+	}
+	return found && terminal_is_given(job->group);
+}
+
+/* Until it ends or stops. A ^C or ^Z that came while it was being started was meant for it. */
+static void wait_in_foreground(struct job *job)
+{
+	bool suspended = false;
+
+	for (;;) {
+		if (job->group && sh.interrupted) {
+			sh.interrupted = 0;
+			kill(-job->group, SIGINT);
+		}
+		if (job->group && stopped_too_late(job)) {
+			job_continue(job);
+			sh.suspended |= suspended; /* SIGCONT has undone it */
+		}
+		if (job->group && sh.suspended) {
+			sh.suspended = 0;
+			suspended = true;
+			kill(-job->group, SIGTSTP);
+		}
+		if (job_state(job) != JOB_RUNNING)
+			break;
+		jobs_take_news(true);
+	}
 }
 
 int job_wait(struct job *job)
 {
 	int status;
 
-	while (job_state(job) == JOB_RUNNING || stopped_too_late(job)) {
-		if (job_state(job) == JOB_STOPPED)
-			job_continue(job);
-		pass_on_signals(job);
-		jobs_take_news(true);
-	}
+	wait_in_foreground(job);
 	status = shown_status(job);
 	if (job_state(job) == JOB_STOPPED) {
 		terminal_take_back();

@@ -135,10 +135,8 @@ static void run_program(const struct launch *launch, const char *path, char **ar
 	enter_child(launch);
 	if (!redir_apply(plan))
 		_exit(1);
-	if (mask) {
-		signals_postpone_stop();
-		signals_unblock(mask);
-	}
+	signals_postpone_stop();
+	signals_unblock(mask);
 	launch_exec(path, argv, environment);
 }
 
@@ -146,17 +144,14 @@ pid_t launch_program(const struct launch *launch, const char *path, char **argv,
 		     struct redir_plan *plan)
 {
 	char **environment = vars_environment();
-	bool blocking = signals_matter();
-	sigset_t old;
+	sigset_t mask;
 	pid_t pid;
 
-	if (blocking)
-		signals_block(&old);
+	signals_block(&mask);
 	pid = vfork();
 	if (pid == 0)
-		run_program(launch, path, argv, environment, plan, blocking ? &old : NULL);
-	if (blocking)
-		signals_unblock(&old);
+		run_program(launch, path, argv, environment, plan, &mask);
+	signals_unblock(&mask);
 	if (pid < 0)
 		shell_error("cannot fork: %s", strerror(errno));
 	else if (launch->job)

@@ -110,11 +110,11 @@ void signals_postpone_stop(void)
 {
 	sigset_t pending_now;
 
-	if (!sh.job_control || sigpending(&pending_now) || !sigismember(&pending_now, SIGTSTP))
+	if (sigpending(&pending_now) || !sigismember(&pending_now, SIGTSTP))
 		return;
 	signal(SIGTSTP, SIG_IGN); /* which makes it pending no longer */
 	signal(SIGTSTP, SIG_DFL);
-	sh.suspended = 1;
+	sh.suspended = sh.job_control;
 }
 
 void signals_unblock(const sigset_t *old)

@@ -31,7 +31,8 @@ void signals_unblock(const sigset_t *old);
 
 /*
  * In a child between vfork and exec, before unblocking: a ^Z that has come must not stop it here,
- * with the shell waiting for the exec. The shell is told to send it on, in the memory they share.
+ * for the shell waits for its exec and could not stop as well. A shell with job control is told to
+ * send it on, in the memory they share; another one has got it too, and stops when it goes on.
  */
 void signals_postpone_stop(void);
 
