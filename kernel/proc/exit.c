@@ -54,6 +54,7 @@ static bool reparent_children_locked(struct process *process)
 
 		session_check_orphans(child);
 		child->parent = init_process;
+		child->parent_pid = init_process->pid;
 		child->exit_signal = SIGCHLD;
 		if (list_linked(&child->news_node))
 			list_remove(&child->news_node);

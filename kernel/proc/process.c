@@ -231,6 +231,7 @@ void process_publish(struct process *process, struct process *parent, struct thr
 	uint64_t flags = spin_lock_irq_save(&tree_lock);
 	process->parent = parent;
 	if (parent) {
+		process->parent_pid = parent->pid;
 		memcpy(process->limits, parent->limits, sizeof(process->limits));
 		list_push_back(&parent->children, &process->sibling_node);
 	}

@@ -41,6 +41,7 @@ struct process {
 	/* [tree_lock] */
 	enum process_state state;
 	struct process *parent;         /* NULL: pid 0 and pid 1's */
+	_Atomic int parent_pid;         /* its number, for getppid(), which takes no lock for it */
 	struct list children;           /* by sibling_node, that are not zombies */
 	struct list zombies;            /* by sibling_node, that wait to be reaped */
 	struct list news;               /* by news_node, children that stopped or went on, unreported */

@@ -159,12 +159,7 @@ SYSCALL0(sys_gettid)
 
 SYSCALL0(sys_getppid)
 {
-	uint64_t flags = spin_lock_irq_save(&tree_lock);
-	const struct process *parent = current_process()->parent;
-	int pid = parent ? parent->pid : 0;
-
-	spin_unlock_irq_restore(&tree_lock, flags);
-	return pid;
+	return atomic_load_explicit(&current_process()->parent_pid, memory_order_relaxed);
 }
 
 SYSCALL1(sys_set_tid_address, user_addr_t, address)
