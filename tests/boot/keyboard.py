@@ -62,14 +62,15 @@ def test_history_and_completion(t):
     with t.machine() as m:
         m.prompt()
         m.run("mkdir /tmp/dir; cd /tmp/dir; touch alpha1 alpha2 'with space'")
-        for keys, output in (("echo 'w\t", "with space"), ("echo /tm\tdi\talp\t1", "/tmp/dir/alpha1"),
+        for keys, output in (("echo 'w\t", "with space"),
+                             ("echo /tm\tdi\talp\t1", "/tmp/dir/alpha1"),
                              ("basena\t/x/y", "y"), ("\x1b[A\x1b[A!", "/tmp/dir/alpha1!"),
                              ("echo draft\x1b[A\x1b[B kept", "draft kept")):
             m.type(keys + "\n")
             m.expect(r"^%s\n" % re.escape(output))
             m.prompt()
-        check(m.run("history | tail -n 2") == "    6  echo draft kept\n    7  history | tail -n 2\n",
-              "the last lines of the history", m.text)
+        last = "    6  echo draft kept\n    7  history | tail -n 2\n"
+        check(m.run("history | tail -n 2") == last, "the end of the history", m.text)
 
 
 def test_init_waits_for_orphans(t):
