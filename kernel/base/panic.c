@@ -13,6 +13,7 @@
 #include "base/boot_info.h"
 #include "base/printk.h"
 #include "base/spinlock.h"
+#include "base/symbols.h"
 #include "lib/string.h"
 #include "lib/vsnprintf.h"
 
@@ -75,11 +76,18 @@ static void print_registers(void)
 static void print_backtrace(void)
 {
 	uint64_t low, high;
+	size_t offset;
 
 	if (have_frame && trap_from_user(&frame))
 		return;
 	printk("Backtrace:\n");
 	stack_bounds(cpu_self_unchecked(), start_rbp, &low, &high);
+	if (have_frame && !symbol_lookup(start_rip, &offset) && frame.rsp >= low &&
+	    frame.rsp < high) {
+		/* A call of what is no function has only pushed the return address. */
+		printk("  %016lx  is no code; called from\n", start_rip);
+		start_rip = *(uint64_t *)frame.rsp;
+	}
 	backtrace_print(start_rip, start_rbp, low, high);
 }
 

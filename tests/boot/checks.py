@@ -61,3 +61,9 @@ def test_panic_in_panic(t):
 
 def test_null_in_kernel(t):
     stops(t, "null", "page fault in the kernel at address 0x8", "ktest_selftest_null+")
+
+
+def test_mmu_refuses_the_kernel(t):
+    """SMAP, SMEP, W^X: reading user memory in passing, jumping to it, writing code, running data."""
+    for name in ("smap", "smep", "write_text", "write_text_direct", "execute_data"):
+        stops(t, name, "page fault in the kernel", "ktest_selftest_%s+" % name)

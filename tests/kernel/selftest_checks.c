@@ -5,9 +5,12 @@
  * only when asked for by name.
  */
 #include "arch/clock.h"
+#include "arch/layout.h"
+#include "arch/pagetable.h"
 #include "base/assert.h"
 #include "base/ktest.h"
 #include "base/spinlock.h"
+#include "mm/frame.h"
 #include "sched/sched.h"
 #include "sched/timeout.h"
 #include "sync/kthread.h"
@@ -127,4 +130,54 @@ KTEST(selftest_null)
 	static int *volatile nowhere = (int *)8;
 
 	*nowhere = 1;
+}
+
+/* ---- what the MMU must refuse the kernel ---- */
+
+#define USER_PAGE 0x10000000UL
+
+/* A page of user memory, loaded, that begins with a RET. */
+static void map_user_page(void)
+{
+	static struct page_table table;
+	struct frame *frame = frame_alloc(0, FRAME_ZERO);
+
+	KTEST_CHECK(frame != NULL);
+	*(unsigned char *)frame_vaddr(frame) = 0xc3;
+	KTEST_EQUAL(pagetable_create(&table), 0);
+	KTEST_EQUAL(pagetable_map(&table, USER_PAGE, frame_paddr(frame),
+				  PAGE_USER | PAGE_READ | PAGE_WRITE | PAGE_EXEC),
+		    0);
+	sched_set_page_table(&table);
+}
+
+KTEST(selftest_smap)
+{
+	map_user_page();
+	(void)*(volatile int *)USER_PAGE;
+}
+
+KTEST(selftest_smep)
+{
+	map_user_page();
+	((void (*)(void))USER_PAGE)();
+	ktest_fail(__FILE__, __LINE__, "came back");
+}
+
+KTEST(selftest_write_text)
+{
+	*(volatile char *)(vaddr_t)clock_now = 0;
+}
+
+KTEST(selftest_write_text_direct)
+{
+	*(volatile char *)phys_to_virt((vaddr_t)clock_now - KERNEL_IMAGE_BASE) = 0;
+}
+
+KTEST(selftest_execute_data)
+{
+	static volatile unsigned char ret = 0xc3;
+
+	((void (*)(void))(vaddr_t)&ret)();
+	ktest_fail(__FILE__, __LINE__, "came back");
 }
