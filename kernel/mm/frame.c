@@ -324,6 +324,15 @@ struct frame *frame_of(paddr_t physical)
 
 /* ---- All of it ------------------------------------------------------------------------------------ */
 
+size_t frame_total(void)
+{
+	uint64_t irq = spin_lock_irq_save(&buddy.lock);
+	size_t total = buddy.total;
+
+	spin_unlock_irq_restore(&buddy.lock, irq);
+	return total;
+}
+
 void frame_counts(struct frame_counts *counts)
 {
 	uint64_t irq = spin_lock_irq_save(&buddy.lock);

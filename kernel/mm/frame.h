@@ -67,6 +67,7 @@ struct frame_counts {
 	size_t total; /* ever handed to the allocator */
 	size_t free;  /* in the buddy lists and the per-CPU lists */
 };
+size_t frame_total(void);
 /* Exact while nobody allocates or frees. */
 void frame_counts(struct frame_counts *counts);
 /* Gives every CPU's list back to the buddy lists, so that blocks can merge. Thread context. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* System calls on the address space. */
 #include "lib/abi/mman.h"
+#include "mm/frame.h"
 #include "syscall/arguments.h"
 #include "syscall/syscall.h"
 
@@ -29,6 +30,16 @@ static bool fits_limit(size_t bytes)
 		own_aspace()->mapped_pages * PAGE_SIZE; /* a race only makes the check coarse */
 
 	return bytes <= limit && used <= limit - bytes;
+}
+
+/*
+ * Pages are handed out when they are first written, so that more can be promised than there is. But
+ * what all RAM together could not hold is refused at once, as Linux does: a caller that computed a
+ * nonsensical size gets its ENOMEM, and not the end of the largest process later.
+ */
+static bool can_be_promised(size_t bytes)
+{
+	return bytes / PAGE_SIZE <= frame_total();
 }
 
 /* ---- mmap ---- */
@@ -117,6 +128,9 @@ SYSCALL6(sys_mmap, uint64_t, address, size_t, length, int, protection, unsigned,
 		rc = check_map_flags(flags);
 	if (rc)
 		return rc;
+	if (request.flags & REGION_WRITE && !(request.flags & REGION_SHARED) &&
+	    !(flags & MAP_NORESERVE) && !can_be_promised(request.length))
+		return -ENOMEM;
 	if (!(flags & MAP_ANONYMOUS))
 		return map_file(&request, fd);
 	return request.flags & REGION_SHARED ? map_shared_memory(&request)
@@ -228,7 +242,7 @@ SYSCALL1(sys_brk, uint64_t, end)
 	uint64_t now =
 		aspace->brk_end; /* only this process moves it; a race makes the check coarse */
 
-	if (end > now && !fits_limit(end - now))
+	if (end > now && (!fits_limit(end - now) || !can_be_promised(end - now)))
 		return (long)now;
 	return (long)aspace_brk(aspace, end);
 }
