@@ -1,9 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A pipe is a ring of 64 KiB, in pages that are made when first written to, and two queues of
- * threads that wait for bytes and for room. Whoever copies holds the lock over the copy, page by
- * page, and wakes the other side once when it is done, not once a page. The ring starts anew at its
- * first page whenever it is empty, so that small messages stay in one page.
+ * A pipe is a ring of 64 KiB and two queues of threads that wait for bytes and for room. Whoever
+ * copies holds the lock over the copy, and wakes the other side once when it is done. The ring's
+ * memory comes in pieces, each as large as all before it, when it is first written to:
+ *
+ *      offset  0    4    8        16                32                               64 KiB
+ *              | 0  | 1  |   2    |        3        |               4                |
+ *
+ * and the ring starts anew at offset 0 whenever it is empty: small messages stay in one page, while
+ * a full pipe is copied in five steps instead of sixteen. When there is no memory for a further
+ * piece the ring is as small as the pieces it has, until it is empty again.
  *
  * A FIFO's pipe hangs at its inode from the first open to the last close; an anonymous pipe is a
  * FIFO whose inode has no name, opened twice.
@@ -22,16 +28,18 @@
 #include "mm/frame.h"
 #include "mm/slab.h"
 
-#define PIPE_PAGES 16
-#define PIPE_SIZE  (PIPE_PAGES * PAGE_SIZE)
+#define PIPE_PIECES 5
+#define PIPE_SIZE   (PAGE_SIZE << (PIPE_PIECES - 1))
 
 struct pipe {
 	unsigned users; /* [inode->lock] open files and running opens */
 	struct mutex lock;
 	/* [lock] */
-	char *pages[PIPE_PAGES];   /* NULL: not written to yet */
-	size_t start;              /* of the bytes, in the ring */
-	size_t used;               /* bytes */
+	char *pieces[PIPE_PIECES];
+	unsigned piece_count;      /* made so far */
+	size_t size;               /* of the ring now: a power of two */
+	size_t start;              /* of the bytes in it */
+	size_t used;               /* bytes in it */
 	unsigned readers, writers; /* open files */
 	uint64_t reader_opens,
 		writer_opens; /* ever: who waits for a partner sees one that left again */
@@ -48,7 +56,7 @@ static struct pipe *pipe_alloc(void)
 
 	if (!pipe)
 		return NULL;
-	*pipe = (struct pipe){0};
+	*pipe = (struct pipe){.size = PIPE_SIZE};
 	mutex_init(&pipe->lock, "pipe", RANK_PIPE);
 	waitq_init(&pipe->readable, "pipe readers");
 	waitq_init(&pipe->writable, "pipe writers");
@@ -57,9 +65,8 @@ static struct pipe *pipe_alloc(void)
 
 static void pipe_free(struct pipe *pipe)
 {
-	for (size_t i = 0; i < PIPE_PAGES; i++)
-		if (pipe->pages[i])
-			frame_put(frame_of(virt_to_phys(pipe->pages[i])));
+	for (unsigned i = 0; i < pipe->piece_count; i++)
+		frame_put(frame_of(virt_to_phys(pipe->pieces[i])));
 	slab_free(&pipe_cache, pipe);
 }
 
@@ -90,24 +97,56 @@ static void pipe_drop(struct inode *inode)
 
 /* ---- The ring ---- */
 
-/* How many bytes of the ring lie in one page from `offset` on. */
-static size_t left_in_page(size_t offset)
+static size_t piece_start(unsigned piece)
 {
-	return PAGE_SIZE - offset % PAGE_SIZE;
+	return piece == 0 ? 0 : PAGE_SIZE << (piece - 1);
 }
 
-static char *page_for_writing(struct pipe *pipe, size_t offset)
+static size_t piece_end(unsigned piece)
 {
-	char **page = &pipe->pages[offset / PAGE_SIZE];
+	return PAGE_SIZE << piece;
+}
 
-	if (!*page) {
-		struct frame *frame = frame_alloc(0, 0);
+/* The piece in which `offset` lies: how many bits its page number has. */
+static unsigned piece_of(size_t offset)
+{
+	size_t page = offset / PAGE_SIZE;
 
-		if (!frame)
-			return NULL;
-		*page = frame_vaddr(frame);
+	return page == 0 ? 0 : 64 - __builtin_clzll(page);
+}
+
+/* Makes the memory for `bytes` more, or makes the ring smaller. -ENOMEM: there is none at all. */
+static int reserve_locked(struct pipe *pipe, size_t bytes)
+{
+	/* Who goes round has used all pieces before. */
+	size_t end = MIN(pipe->start + pipe->used + bytes, pipe->size);
+
+	while (pipe->piece_count <= piece_of(end - 1)) {
+		unsigned piece = pipe->piece_count;
+		struct frame *frame = frame_alloc(piece == 0 ? 0 : piece - 1, 0);
+
+		if (!frame) {
+			pipe->size = piece_start(piece);
+			break;
+		}
+		pipe->pieces[piece] = frame_vaddr(frame);
+		pipe->piece_count++;
 	}
-	return *page + offset % PAGE_SIZE;
+	return pipe->piece_count > 0 ? 0 : -ENOMEM;
+}
+
+/* Where `offset` lies in memory, and how many bytes follow it there. */
+static char *place(const struct pipe *pipe, size_t offset, size_t *follow)
+{
+	unsigned piece = piece_of(offset);
+
+	*follow = piece_end(piece) - offset;
+	return pipe->pieces[piece] + (offset - piece_start(piece));
+}
+
+static size_t room_locked(const struct pipe *pipe)
+{
+	return pipe->size - pipe->used;
 }
 
 /* Both move what they can: bytes, or -errno when none. */
@@ -116,30 +155,32 @@ static ssize_t ring_take_locked(struct pipe *pipe, struct uio *to)
 	ssize_t total = 0;
 
 	while (pipe->used > 0 && to->left > 0) {
-		size_t piece = MIN(pipe->used, left_in_page(pipe->start));
-		const char *from = pipe->pages[pipe->start / PAGE_SIZE] + pipe->start % PAGE_SIZE;
-		ssize_t copied = uio_copy_out(to, from, piece);
+		size_t follow;
+		const char *from = place(pipe, pipe->start, &follow);
+		ssize_t copied = uio_copy_out(to, from, MIN(follow, pipe->used));
 
 		if (copied < 0)
 			return total > 0 ? total : copied;
-		pipe->start = (pipe->start + copied) % PIPE_SIZE;
+		pipe->start = (pipe->start + copied) & (pipe->size - 1);
 		pipe->used -= copied;
 		total += copied;
 	}
-	if (pipe->used == 0)
+	if (pipe->used == 0) {
 		pipe->start = 0;
+		pipe->size = PIPE_SIZE;
+	}
 	return total;
 }
 
+/* Into memory that reserve_locked() has made. */
 static ssize_t ring_add_locked(struct pipe *pipe, struct uio *from)
 {
 	ssize_t total = 0;
 
-	while (pipe->used < PIPE_SIZE && from->left > 0) {
-		size_t end = (pipe->start + pipe->used) % PIPE_SIZE;
-		size_t piece = MIN(PIPE_SIZE - pipe->used, left_in_page(end));
-		char *to = page_for_writing(pipe, end);
-		ssize_t copied = to ? uio_copy_in(from, to, piece) : -ENOMEM;
+	while (room_locked(pipe) > 0 && from->left > 0) {
+		size_t follow;
+		char *to = place(pipe, (pipe->start + pipe->used) & (pipe->size - 1), &follow);
+		ssize_t copied = uio_copy_in(from, to, MIN(follow, room_locked(pipe)));
 
 		if (copied < 0)
 			return total > 0 ? total : copied;
@@ -191,19 +232,21 @@ static ssize_t pipe_read(struct file *file, struct uio *to, uint64_t *position)
 	return done;
 }
 
-/* Waits for room for `bytes`. 0, -EPIPE, -EAGAIN, -EINTR. */
-static int await_room_locked(struct pipe *pipe, size_t bytes, bool block)
+/* Waits for room for `needed` bytes, and makes memory for up to `wanted`. 0, -EPIPE, -EAGAIN,
+ * -EINTR, -ENOMEM. */
+static int await_room_locked(struct pipe *pipe, size_t needed, size_t wanted, bool block)
 {
 	for (;;) {
 		if (pipe->readers == 0)
 			return -EPIPE;
-		if (PIPE_SIZE - pipe->used >= bytes)
-			return 0;
+		int rc = reserve_locked(pipe, MIN(wanted, room_locked(pipe)));
+		if (rc || room_locked(pipe) >= needed)
+			return rc;
 		if (!block)
 			return -EAGAIN;
 		waitq_wake_all(&pipe->readable); /* for what this write has put in so far */
-		int rc = waitq_wait_mutex(&pipe->writable, &pipe->lock, WAIT_INTERRUPTIBLE,
-					  TIME_NEVER, "pipe write");
+		rc = waitq_wait_mutex(&pipe->writable, &pipe->lock, WAIT_INTERRUPTIBLE, TIME_NEVER,
+				      "pipe write");
 		if (rc)
 			return rc;
 	}
@@ -216,7 +259,7 @@ static ssize_t write_locked(struct pipe *pipe, struct uio *from, bool block)
 	ssize_t total = 0;
 
 	while (from->left > 0) {
-		ssize_t done = await_room_locked(pipe, needed, block);
+		ssize_t done = await_room_locked(pipe, needed, from->left, block);
 
 		if (done == 0)
 			done = ring_add_locked(pipe, from);
@@ -252,7 +295,7 @@ static unsigned read_events_locked(const struct pipe *pipe, const struct file *f
 
 static unsigned write_events_locked(const struct pipe *pipe)
 {
-	unsigned events = PIPE_SIZE - pipe->used >= PIPE_BUF ? POLLOUT | POLLWRNORM : 0;
+	unsigned events = room_locked(pipe) >= PIPE_BUF ? POLLOUT | POLLWRNORM : 0;
 
 	return pipe->readers > 0 ? events : events | POLLERR;
 }

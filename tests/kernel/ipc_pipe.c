@@ -6,6 +6,8 @@
 #include "base/random.h"
 #include "ipc/pipe.h"
 #include "ipc/poll.h"
+#include "lib/list.h"
+#include "mm/frame.h"
 #include "mm/slab.h"
 #include "sched/sched.h"
 #include "sync/kthread.h"
@@ -63,6 +65,58 @@ KTEST(pipe_basics)
 	file_put(ends[0]);
 	KTEST_EQUAL(events(ends[1]), POLLOUT | POLLERR);
 	KTEST_EQUAL(help_write(ends[1], "x", 1), -EPIPE);
+	file_put(ends[1]);
+}
+
+/* Takes all memory but single pages. */
+static void take_blocks(struct list *taken)
+{
+	for (unsigned order = FRAME_ORDER_MAX; order > 0; order--) {
+		struct frame *frame;
+
+		while ((frame = frame_alloc(order, 0)))
+			list_push_back(taken, &frame->node);
+	}
+}
+
+static void give_back(struct list *taken)
+{
+	struct list_node *node;
+
+	while ((node = list_pop_front(taken)))
+		frame_put(container_of(node, struct frame, node));
+}
+
+/* A pipe that gets only its first two pages is a small pipe, with all that it promises. */
+KTEST(pipe_without_large_memory)
+{
+	static char block[PIPE_BYTES], back[PIPE_BYTES];
+	const ssize_t small = 8192;
+	struct list taken = LIST_INIT(taken);
+	struct file *ends[2];
+
+	for (size_t i = 0; i < sizeof(block); i++)
+		block[i] = i ^ i >> 8;
+	KTEST_EQUAL(pipe_create(O_NONBLOCK, ends), 0);
+	take_blocks(&taken);
+	KTEST_EQUAL(help_write(ends[1], block, PIPE_BYTES), small);
+	KTEST_EQUAL(events(ends[1]), 0);
+	KTEST_EQUAL(help_write(ends[1], block, 1), -EAGAIN);
+	KTEST_EQUAL(help_read(ends[0], back, 5000), 5000);
+	KTEST_EQUAL(memcmp(back, block, 5000), 0);
+	KTEST_EQUAL(events(ends[1]), POLLOUT);
+	KTEST_EQUAL(help_write(ends[1], block, 5001), 5000); /* goes round */
+	KTEST_EQUAL(help_read(ends[0], back, PIPE_BYTES), small);
+	KTEST_EQUAL(memcmp(back, block + 5000, small - 5000), 0);
+	KTEST_EQUAL(memcmp(back + small - 5000, block, 5000), 0);
+	KTEST_EQUAL(help_write(ends[1], block, PIPE_BYTES), small);
+	give_back(&taken);
+	KTEST_EQUAL(help_write(ends[1], block, 1), -EAGAIN);
+	KTEST_EQUAL(help_read(ends[0], back, PIPE_BYTES), small);
+	KTEST_EQUAL(help_write(ends[1], block, PIPE_BYTES), PIPE_BYTES);
+	KTEST_EQUAL(help_read(ends[0], back, PIPE_BYTES), PIPE_BYTES);
+	KTEST_EQUAL(memcmp(back, block, PIPE_BYTES), 0);
+	file_put(ends[0]);
 	file_put(ends[1]);
 }
 
