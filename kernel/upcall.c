@@ -59,9 +59,9 @@ static _Noreturn void kernel_fault(struct trap_frame *frame, vaddr_t address)
 
 	if (kstack_is_guard(address, &top))
 		panic_trap(frame, "kernel stack overflow of thread %d (%s)", current->tid,
-		           current->name);
+			   current->name);
 	panic_trap(frame, "page fault in the kernel at address %#lx (%s)", address,
-	           frame->orig_rax & FAULT_WRITE ? "write" : "read");
+		   frame->orig_rax & FAULT_WRITE ? "write" : "read");
 }
 
 void upcall_page_fault(struct trap_frame *frame, vaddr_t address)
@@ -95,7 +95,7 @@ void upcall_exception(struct trap_frame *frame)
 		if (usercopy_fixup(frame))
 			return;
 		panic_trap(frame, "exception %lu in the kernel, error code %#lx", frame->vector,
-		           frame->orig_rax);
+			   frame->orig_rax);
 	}
 	signal_for_exception(frame);
 }

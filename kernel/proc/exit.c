@@ -48,8 +48,7 @@ static bool reparent_children_locked(struct process *process)
 {
 	bool any_zombie = !list_empty(&process->zombies);
 
-	list_for_each_safe(node, &process->children)
-	{
+	list_for_each_safe(node, &process->children) {
 		struct process *child = container_of(node, struct process, sibling_node);
 
 		session_check_orphans(child);
@@ -122,8 +121,8 @@ static void become_zombie(struct process *process)
 static void end_process(struct process *process)
 {
 	if (process == init_process)
-		panic("the first program (pid 1, %s) ended with wait status %#x; it must not", process->name,
-		      process->dying ? process->death_status : process->leader_code);
+		panic("the first program (pid 1, %s) ended with wait status %#x; it must not",
+		      process->name, process->dying ? process->death_status : process->leader_code);
 
 	uint64_t flags = spin_lock_irq_save(&tree_lock);
 	process->state = PROCESS_EXITING;
@@ -204,8 +203,7 @@ static int kill_others(struct process *process)
 	uint64_t flags = spin_lock_irq_save(&process->signal_lock);
 	bool dying = process->dying;
 
-	list_for_each(node, &process->threads)
-	{
+	list_for_each(node, &process->threads) {
 		struct thread *thread = container_of(node, struct thread, process_node);
 		if (thread != current && !dying)
 			thread_add_work(thread, WORK_KILL);

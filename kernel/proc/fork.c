@@ -14,10 +14,10 @@
 
 /* What we honour. CLONE_DETACHED and CLONE_UNTRACED ask for nothing that we would do otherwise; CLONE_SYSVSEM shares what we do
  * not have. */
-#define SUPPORTED_FLAGS                                                                            \
-	(CSIGNAL | CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_VFORK |               \
-	 CLONE_THREAD | CLONE_SYSVSEM | CLONE_SETTLS | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID | \
-	 CLONE_CHILD_SETTID | CLONE_DETACHED | CLONE_UNTRACED)
+#define SUPPORTED_FLAGS                                                              \
+	(CSIGNAL | CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_VFORK | \
+	 CLONE_THREAD | CLONE_SYSVSEM | CLONE_SETTLS | CLONE_PARENT_SETTID |         \
+	 CLONE_CHILD_CLEARTID | CLONE_CHILD_SETTID | CLONE_DETACHED | CLONE_UNTRACED)
 
 static int check_flags(const struct clone_request *request)
 {
@@ -86,7 +86,7 @@ static struct process *copy_process(uint64_t flags)
 	child->handlers = signal_handlers_clone(parent);
 	/* Last, because it is the most work. */
 	child->aspace = child->files && child->fs && child->handlers ? share_or_fork_aspace(flags)
-	                                                             : NULL;
+								     : NULL;
 	if (!child->aspace) {
 		process_drop_resources(child);
 		process_put(child);
@@ -139,7 +139,8 @@ static void write_tids(struct thread *child, const struct clone_request *request
 	if (request->flags & CLONE_PARENT_SETTID)
 		rc = copy_to_user(request->parent_tid, &tid, sizeof(tid));
 	if (request->flags & CLONE_CHILD_SETTID)
-		rc = aspace_write(child->process->aspace, request->child_tid.raw, &tid, sizeof(tid));
+		rc = aspace_write(child->process->aspace, request->child_tid.raw, &tid,
+				  sizeof(tid));
 	(void)rc;
 }
 
@@ -195,7 +196,8 @@ static long clone_process(const struct clone_request *request)
 		goto undo_process;
 	write_tids(leader, request);
 	int pid = leader->tid;
-	process_get(child); /* for wait_for_vfork(): the child may be gone at any time from here on */
+	process_get(
+		child); /* for wait_for_vfork(): the child may be gone at any time from here on */
 	process_publish(child, current_process(), leader);
 	thread_start(leader);
 	if (request->flags & CLONE_VFORK)

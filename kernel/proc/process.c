@@ -30,10 +30,10 @@ static struct slab_cache process_cache;
 /* Numbers to processes and user threads. A process is in its tree from its publication until it is forgotten, a thread until
  * it leaves its process; neither tree counts as a reference. */
 static struct spinlock table_lock = SPINLOCK_INIT("process table", RANK_PID);
-static struct tree processes;        /* [table_lock] by pid */
-static struct tree threads;          /* [table_lock] by tid */
-static uint64_t total_of_processes;  /* [table_lock] ever made */
-static size_t count_of_processes;    /* [table_lock] */
+static struct tree processes;       /* [table_lock] by pid */
+static struct tree threads;         /* [table_lock] by tid */
+static uint64_t total_of_processes; /* [table_lock] ever made */
+static size_t count_of_processes;   /* [table_lock] */
 
 /* ---- the tables ---- */
 
@@ -354,8 +354,7 @@ void process_times(struct process *process, uint64_t *user_ns, uint64_t *system_
 	uint64_t total = process->user_ns + process->system_ns;
 	uint64_t system = process->system_ns;
 
-	list_for_each(node, &process->threads)
-	{
+	list_for_each(node, &process->threads) {
 		struct thread *thread = container_of(node, struct thread, process_node);
 		total += thread_run_time(thread);
 		system += thread->system_time;
@@ -454,7 +453,7 @@ void process_init(void)
 }
 
 static const char *const init_environment[] = {"HOME=/root", "PATH=/bin:/tests", "TERM=linux",
-                                               NULL};
+					       NULL};
 
 /* The first code of pid 1: turns the new process into the program, then returns to the frame that exec made. */
 static void open_console(void)

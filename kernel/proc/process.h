@@ -31,34 +31,35 @@ struct process {
 	struct refcount references;
 
 	/* [self: replaced by exec while it is the only thread; else const; others use process_aspace()] */
-	struct aspace *aspace; /* [resource_lock to read from outside] NULL: kernel process, or gone */
-	struct fdtable *files; /* [resource_lock likewise] */
-	struct fs_context *fs; /* [resource_lock likewise] */
+	struct aspace
+		*aspace; /* [resource_lock to read from outside] NULL: kernel process, or gone */
+	struct fdtable *files;   /* [resource_lock likewise] */
+	struct fs_context *fs;   /* [resource_lock likewise] */
 	struct file *executable; /* [resource_lock] for /proc/PID/exe; NULL: none */
 	struct spinlock resource_lock;
 	char name[THREAD_NAME_MAX]; /* written by exec and prctl; may be read torn */
 
 	/* [tree_lock] */
 	enum process_state state;
-	struct process *parent;         /* NULL: pid 0 and pid 1's */
-	_Atomic int parent_pid;         /* its number, for getppid(), which takes no lock for it */
-	struct list children;           /* by sibling_node, that are not zombies */
-	struct list zombies;            /* by sibling_node, that wait to be reaped */
-	struct list news;               /* by news_node, children that stopped or went on, unreported */
+	struct process *parent; /* NULL: pid 0 and pid 1's */
+	_Atomic int parent_pid; /* its number, for getppid(), which takes no lock for it */
+	struct list children;   /* by sibling_node, that are not zombies */
+	struct list zombies;    /* by sibling_node, that wait to be reaped */
+	struct list news;       /* by news_node, children that stopped or went on, unreported */
 	struct list_node sibling_node, news_node;
 	struct process_group *group;
 	struct list_node group_node;
 	/* [tree_lock and signal_lock to change, either to read] */
-	struct list threads;            /* by thread->process_node */
-	unsigned thread_count;          /* that have not left */
+	struct list threads;   /* by thread->process_node */
+	unsigned thread_count; /* that have not left */
 	/* [tree_lock] */
-	struct tree_node pid_node;      /* in the table of processes */
-	int leader_code;                /* what the first thread left with, as a wait status */
-	bool has_execed;                /* setpgid of a child: -EACCES afterwards */
-	int exit_status;                /* as wait4 gives it; valid as zombie */
-	int exit_signal;                /* sent to the parent at the end; SIGCHLD, 0: none (clone) */
+	struct tree_node pid_node; /* in the table of processes */
+	int leader_code;           /* what the first thread left with, as a wait status */
+	bool has_execed;           /* setpgid of a child: -EACCES afterwards */
+	int exit_status;           /* as wait4 gives it; valid as zombie */
+	int exit_signal;           /* sent to the parent at the end; SIGCHLD, 0: none (clone) */
 	/* stop and continue, for wait4(WUNTRACED, WCONTINUED) and waitid */
-	bool stopped;                   /* by a stop signal, all threads held */
+	bool stopped; /* by a stop signal, all threads held */
 	int stop_signal;
 	/* its children's ends are awaited here */
 	struct wait_queue child_events;
@@ -70,15 +71,15 @@ struct process {
 	/* [signal_lock] proc/signal.c */
 	struct spinlock signal_lock;
 	struct signal_handlers *handlers;
-	kernel_sigset_t pending;        /* for the process as a whole */
-	struct list signal_queue;       /* struct pending_signal */
-	bool dying;                     /* a fatal signal or exit_group was seen: all threads end */
-	int death_status;               /* of the first who decided it */
-	bool held;                      /* by a stop signal, until SIGCONT: threads wait at signal_stop_point() */
+	kernel_sigset_t pending;  /* for the process as a whole */
+	struct list signal_queue; /* struct pending_signal */
+	bool dying;               /* a fatal signal or exit_group was seen: all threads end */
+	int death_status;         /* of the first who decided it */
+	bool held; /* by a stop signal, until SIGCONT: threads wait at signal_stop_point() */
 	struct wait_queue signal_waiters; /* rt_sigtimedwait, and threads that are held */
 
 	/* timers: [signal_lock] */
-	struct timeout alarm;           /* ITIMER_REAL */
+	struct timeout alarm; /* ITIMER_REAL */
 	uint64_t alarm_interval;
 
 	/* [self, tree_lock to read after its end] accounts of threads that have left, and of awaited children */
@@ -89,7 +90,7 @@ struct process {
 };
 
 extern struct process kernel_process; /* pid 0 */
-extern struct process *init_process;   /* pid 1, NULL until it is made */
+extern struct process *init_process;  /* pid 1, NULL until it is made */
 extern struct spinlock tree_lock;
 
 void process_init(void);
@@ -149,10 +150,10 @@ struct exec_strings; /* argv and envp, copied in */
 /* Replaces the current process's program. Returns only -errno, with the caller's program untouched, or 0 with the user frame
  * at the new entry point. `arguments` and `environment` are user arrays of string addresses. (proc/exec.c) */
 int must_check process_exec(struct dentry *base, const char *path, user_addr_t arguments,
-                            user_addr_t environment);
+			    user_addr_t environment);
 /* exec from kernel strings, for pid 1. */
 int must_check process_exec_kernel(const char *path, const char *const *arguments,
-                                   const char *const *environment);
+				   const char *const *environment);
 
 /* Ends the calling thread; the process too when it is the last. */
 _Noreturn void process_exit_thread(int code);

@@ -22,7 +22,7 @@ struct process_group {
 	struct tree_node node;
 };
 
-static struct tree groups; /* [tree_lock] by id */
+static struct tree groups;                  /* [tree_lock] by id */
 static const struct terminal_ops *terminal; /* const after boot */
 
 void session_set_terminal_ops(const struct terminal_ops *ops)
@@ -148,15 +148,14 @@ bool session_is_leader(const struct process *process)
 }
 
 unsigned group_for_each(int id, void (*visit)(struct process *process, void *argument),
-                        void *argument)
+			void *argument)
 {
 	unsigned count = 0;
 	uint64_t flags = spin_lock_irq_save(&tree_lock);
 	struct process_group *group = group_find_locked(id);
 
 	if (group) {
-		list_for_each(node, &group->members)
-		{
+		list_for_each(node, &group->members) {
 			visit(container_of(node, struct process, group_node), argument);
 			count++;
 		}
@@ -183,15 +182,13 @@ static bool anchors_group(const struct process *process)
 	const struct process *parent = process->parent;
 
 	return parent && parent->group && parent->group != process->group &&
-	       parent->group->session == process->group->session &&
-	       process->state == PROCESS_ALIVE;
+	       parent->group->session == process->group->session && process->state == PROCESS_ALIVE;
 }
 
 /* Nobody but `except` anchors the group. */
 static bool is_orphaned_locked(const struct process_group *group, const struct process *except)
 {
-	list_for_each(node, &group->members)
-	{
+	list_for_each(node, &group->members) {
 		struct process *member = container_of(node, struct process, group_node);
 		if (member != except && anchors_group(member))
 			return false;
@@ -201,8 +198,7 @@ static bool is_orphaned_locked(const struct process_group *group, const struct p
 
 static bool has_stopped_locked(const struct process_group *group)
 {
-	list_for_each(node, &group->members)
-	{
+	list_for_each(node, &group->members) {
 		if (container_of(node, struct process, group_node)->stopped)
 			return true;
 	}
@@ -225,8 +221,7 @@ static void wake_stopped_locked(struct process_group *group)
 
 	siginfo_init(&hang_up, SIGHUP, SI_KERNEL);
 	siginfo_init(&go_on, SIGCONT, SI_KERNEL);
-	list_for_each(node, &group->members)
-	{
+	list_for_each(node, &group->members) {
 		struct process *member = container_of(node, struct process, group_node);
 		signal_send_process(member, &hang_up);
 		signal_send_process(member, &go_on);

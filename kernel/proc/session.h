@@ -11,7 +11,7 @@
 #include "proc/process.h"
 
 int must_check process_setpgid(int pid, int group); /* -ESRCH, -EACCES, -EPERM as setpgid(2) */
-int must_check process_setsid(void);                 /* the new session's number, or -EPERM */
+int must_check process_setsid(void);                /* the new session's number, or -EPERM */
 int must_check process_getpgid(int pid);
 int must_check process_getsid(int pid);
 
@@ -28,7 +28,7 @@ int process_session_id(const struct process *process);
 
 /* Calls `visit` for each member of the group, tree_lock held; returns how many there are. Any context but NMI. */
 unsigned group_for_each(int id, void (*visit)(struct process *process, void *argument),
-                        void *argument);
+			void *argument);
 bool group_in_session(int id, int session);
 bool group_is_orphaned(int id);
 

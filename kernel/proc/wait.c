@@ -6,8 +6,8 @@
  * The protocol is waitq's second form: arm on child_events, look under tree_lock, block. Taking the zombie off
  * the list under tree_lock decides which of several waiting threads gets it.
  */
-#include "lib/abi/errno.h"
 #include "lib/abi/wait.h"
+#include "lib/abi/errno.h"
 #include "lib/string.h"
 #include "proc/process.h"
 #include "proc/session.h"
@@ -27,10 +27,9 @@ static bool matches(const struct process *child, const struct wait_request *requ
 }
 
 static struct process *find_in(struct list *list, size_t node_offset,
-                               const struct wait_request *request)
+			       const struct wait_request *request)
 {
-	list_for_each(node, list)
-	{
+	list_for_each(node, list) {
 		struct process *child = (struct process *)((char *)node - node_offset);
 		if (matches(child, request))
 			return child;
@@ -41,7 +40,7 @@ static struct process *find_in(struct list *list, size_t node_offset,
 static struct timeval timeval_of(uint64_t ns)
 {
 	return (struct timeval){.tv_sec = (time_t)(ns / NS_PER_SEC),
-	                        .tv_usec = (suseconds_t)(ns % NS_PER_SEC / 1000)};
+				.tv_usec = (suseconds_t)(ns % NS_PER_SEC / 1000)};
 }
 
 static void fill_usage(struct rusage *usage, uint64_t user_ns, uint64_t system_ns, uint64_t faults)
@@ -56,8 +55,8 @@ static void fill_usage(struct rusage *usage, uint64_t user_ns, uint64_t system_n
 static void zombie_usage(const struct process *zombie, struct rusage *usage)
 {
 	fill_usage(usage, zombie->user_ns + zombie->children_user_ns,
-	           zombie->system_ns + zombie->children_system_ns,
-	           zombie->minor_faults + zombie->children_minor_faults);
+		   zombie->system_ns + zombie->children_system_ns,
+		   zombie->minor_faults + zombie->children_minor_faults);
 }
 
 static void inherit_accounts(struct process *parent, const struct process *zombie)
@@ -69,10 +68,10 @@ static void inherit_accounts(struct process *parent, const struct process *zombi
 
 /* Takes a zombie. tree_lock held. *reaped is to be forgotten by the caller, after the lock. */
 static bool take_zombie_locked(struct process *self, const struct wait_request *request,
-                               struct wait_result *result, struct process **reaped)
+			       struct wait_result *result, struct process **reaped)
 {
-	struct process *zombie = find_in(&self->zombies, offsetof(struct process, sibling_node),
-	                                 request);
+	struct process *zombie =
+		find_in(&self->zombies, offsetof(struct process, sibling_node), request);
 
 	if (!zombie)
 		return false;
@@ -90,23 +89,22 @@ static bool take_zombie_locked(struct process *self, const struct wait_request *
 }
 
 #define STATUS_STOPPED(signal) ((signal) << 8 | 0x7f)
-#define STATUS_CONTINUED 0xffff
+#define STATUS_CONTINUED       0xffff
 
 /* Takes the news of a child that stopped or went on. tree_lock held. */
 static bool take_news_locked(struct process *self, const struct wait_request *request,
-                             struct wait_result *result)
+			     struct wait_result *result)
 {
-	list_for_each(node, &self->news)
-	{
+	list_for_each(node, &self->news) {
 		struct process *child = container_of(node, struct process, news_node);
 		bool wanted = child->stopped ? request->options & WSTOPPED
-		                             : request->options & WCONTINUED;
+					     : request->options & WCONTINUED;
 
 		if (!wanted || !matches(child, request))
 			continue;
 		result->pid = child->pid;
 		result->status = child->stopped ? STATUS_STOPPED(child->stop_signal)
-		                                : STATUS_CONTINUED;
+						: STATUS_CONTINUED;
 		if (!(request->options & WNOWAIT))
 			list_remove(&child->news_node);
 		return true;
@@ -118,12 +116,13 @@ static bool has_child_locked(struct process *self, const struct wait_request *re
 {
 	size_t offset = offsetof(struct process, sibling_node);
 
-	return find_in(&self->children, offset, request) || find_in(&self->zombies, offset, request);
+	return find_in(&self->children, offset, request) ||
+	       find_in(&self->zombies, offset, request);
 }
 
 /* 1: *result is filled. 0: nothing yet. -ECHILD: and never will be. */
 static int look(struct process *self, const struct wait_request *request,
-                struct wait_result *result, struct process **reaped)
+		struct wait_result *result, struct process **reaped)
 {
 	uint64_t flags = spin_lock_irq_save(&tree_lock);
 	int rc = 0;
@@ -193,7 +192,7 @@ int process_usage(int who, struct rusage *usage)
 		return 0;
 	case RUSAGE_CHILDREN:
 		fill_usage(usage, self->children_user_ns, self->children_system_ns,
-		           self->children_minor_faults);
+			   self->children_minor_faults);
 		return 0;
 	case RUSAGE_THREAD:
 		user_ns = thread_run_time(current);

@@ -119,8 +119,7 @@ static struct thread *find_stealable_locked(struct run_queue *rq, unsigned id)
 {
 	unsigned depth = 0;
 
-	list_for_each(node, &rq->ready)
-	{
+	list_for_each(node, &rq->ready) {
 		struct thread *thread = container_of(node, struct thread, run_node);
 
 		if (thread->affinity & BIT(id))

@@ -11,13 +11,13 @@ struct run_queue {
 	/* const */
 	unsigned id;
 	/* [lock] */
-	struct list ready;           /* RUNNABLE threads, the next to run first */
-	struct thread *running;      /* RUNNING here; the idle thread when nobody else is */
-	struct thread *idle;         /* const once its CPU is started */
-	struct thread *previous;     /* during a switch: the thread that is leaving */
-	uint64_t slice_end;          /* of `running` */
-	bool slice_over;             /* the reschedule that is due ends a slice */
-	bool hand_over;              /* `previous` goes to the CPU hand_over_to after the switch */
+	struct list ready;       /* RUNNABLE threads, the next to run first */
+	struct thread *running;  /* RUNNING here; the idle thread when nobody else is */
+	struct thread *idle;     /* const once its CPU is started */
+	struct thread *previous; /* during a switch: the thread that is leaving */
+	uint64_t slice_end;      /* of `running` */
+	bool slice_over;         /* the reschedule that is due ends a slice */
+	bool hand_over;          /* `previous` goes to the CPU hand_over_to after the switch */
 	unsigned hand_over_to;
 	uint64_t switches;
 	/* [lock]; read by neighbours without it, as a hint */

@@ -45,8 +45,7 @@ uint64_t sched_quantum(void)
 /* Adds the time since the last sample to the thread's run. The home lock is held. */
 static void account_run_locked(struct thread *thread, uint64_t now)
 {
-	atomic_fetch_add_explicit(&thread->run_time, now - thread->run_start,
-	                          memory_order_relaxed);
+	atomic_fetch_add_explicit(&thread->run_time, now - thread->run_start, memory_order_relaxed);
 	thread->run_start = now;
 }
 
@@ -95,7 +94,7 @@ void sched_timer(bool from_user)
 		account_run_locked(thread, now);
 		if (!from_user)
 			atomic_fetch_add_explicit(&thread->system_time, sample,
-			                          memory_order_relaxed);
+						  memory_order_relaxed);
 		if (now >= rq->slice_end) {
 			rq->slice_end = now + quantum_ns;
 			if (!list_empty(&rq->ready)) {

@@ -58,7 +58,7 @@ void sched_set_page_table(struct page_table *table);
 /* The same for the caller's thread-local storage: a user address. */
 void sched_set_fs_base(uint64_t base);
 
-uint64_t sched_quantum(void); /* ns */
+uint64_t sched_quantum(void);                                  /* ns */
 int sched_set_affinity(struct thread *thread, cpumask_t mask); /* -EINVAL: no started CPU in it */
 
 struct sched_counts {
@@ -68,6 +68,7 @@ struct sched_counts {
 void sched_cpu_counts(unsigned id, struct sched_counts *counts);
 /* Starts counting the load (a timeout every 5 s). */
 void sched_load_init(void);
-uint64_t sched_load_average(unsigned index); /* fixed point, 11 bits, index 0..2: 1, 5, 15 minutes */
+uint64_t sched_load_average(
+	unsigned index); /* fixed point, 11 bits, index 0..2: 1, 5, 15 minutes */
 
 #endif

@@ -56,11 +56,12 @@ struct thread {
 	/* [lock of the run queue of `cpu`] */
 	_Atomic enum thread_state state; /* written under the lock, read anywhere */
 	struct list_node run_node;
-	_Atomic unsigned cpu;  /* home: the CPU it runs on or ran on last; changes only under the lock of the old home */
+	_Atomic unsigned
+		cpu; /* home: the CPU it runs on or ran on last; changes only under the lock of the old home */
 	cpumask_t affinity;
-	struct wait *waiting;  /* what it is BLOCKED on */
+	struct wait *waiting; /* what it is BLOCKED on */
 	uint64_t blocked_since;
-	uint64_t run_start;    /* when it came onto the CPU (or its time was last sampled) */
+	uint64_t run_start;           /* when it came onto the CPU (or its time was last sampled) */
 	_Atomic uint64_t run_time;    /* ns on a CPU, without the present run */
 	_Atomic uint64_t system_time; /* of these in the kernel, sampled */
 	_Atomic uint64_t switches_voluntary, switches_forced;
@@ -80,12 +81,13 @@ struct thread {
 
 	/* [process's signal lock] (proc/signal.c) */
 	struct {
-		kernel_sigset_t blocked;   /* written by self only: self may read it without the lock */
+		kernel_sigset_t
+			blocked; /* written by self only: self may read it without the lock */
 		kernel_sigset_t pending;
-		struct list queue;         /* struct pending_signal */
-		kernel_sigset_t saved;     /* mask to put back after rt_sigsuspend, ppoll, pselect */
+		struct list queue;     /* struct pending_signal */
+		kernel_sigset_t saved; /* mask to put back after rt_sigsuspend, ppoll, pselect */
 		bool restore_saved;
-		stack_t alternate;         /* [self] */
+		stack_t alternate; /* [self] */
 	} signal;
 	/* [self] a system call that was broken off and goes on through restart_syscall (proc/signal.h) */
 	struct {
@@ -111,7 +113,7 @@ struct thread_params {
 	struct process *process;
 	void (*entry)(void *argument); /* user threads: NULL, they start at their user frame */
 	void *argument;
-	bool user;                      /* has user registers: FPU area, frame at the stack's top */
+	bool user; /* has user registers: FPU area, frame at the stack's top */
 };
 
 void thread_init(void);
@@ -153,7 +155,7 @@ void thread_dump_all(void);
 uint64_t thread_run_time(struct thread *thread); /* ns, the present run included */
 
 /* sched's numbers for threads, shared with processes, groups and sessions (proc/pid.c). */
-int tid_alloc(void); /* with one use; -EAGAIN: none left */
+int tid_alloc(void);    /* with one use; -EAGAIN: none left */
 void tid_hold(int tid); /* another use of it */
 void tid_free(int tid); /* one use less; the last makes the number free */
 #define TID_MAX 32768

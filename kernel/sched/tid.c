@@ -8,11 +8,11 @@
 #include "sched/thread.h"
 
 #define WORD_BITS 64
-#define WORDS (TID_MAX / WORD_BITS)
+#define WORDS     (TID_MAX / WORD_BITS)
 
 static struct spinlock lock = SPINLOCK_INIT("thread numbers", RANK_TID);
 static uint64_t used[WORDS] = {1}; /* [lock] 0 is the kernel process's */
-static uint8_t uses[TID_MAX];             /* [lock] thread, process, group, session */
+static uint8_t uses[TID_MAX];      /* [lock] thread, process, group, session */
 static unsigned next;              /* [lock] where to look first */
 
 /* The first free number in [from, end of its word), or -1. */

@@ -16,7 +16,8 @@ struct timeout {
 	bool armed;
 	_Atomic unsigned cpu; /* whose tree it is or was in */
 	/* const while armed */
-	void (*fire)(struct timeout *timeout); /* in the timer interrupt, no lock held; must not sleep */
+	void (*fire)(
+		struct timeout *timeout); /* in the timer interrupt, no lock held; must not sleep */
 };
 
 void timeout_init(struct timeout *timeout, void (*fire)(struct timeout *timeout));

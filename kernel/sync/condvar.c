@@ -7,7 +7,7 @@ void condvar_init(struct condvar *condvar, const char *name)
 }
 
 int condvar_wait(struct condvar *condvar, struct mutex *mutex, enum wait_kind kind,
-                 uint64_t deadline)
+		 uint64_t deadline)
 {
 	return waitq_wait_mutex(&condvar->queue, mutex, kind, deadline, "condition variable");
 }

@@ -12,7 +12,7 @@ struct condvar {
 void condvar_init(struct condvar *condvar, const char *name);
 /* Releases the mutex, sleeps, takes it again. 0: woken; -EINTR, -ETIMEDOUT. */
 int must_check condvar_wait(struct condvar *condvar, struct mutex *mutex, enum wait_kind kind,
-                            uint64_t deadline);
+			    uint64_t deadline);
 void condvar_signal(struct condvar *condvar);
 void condvar_broadcast(struct condvar *condvar);
 

@@ -42,7 +42,7 @@ static void run(void *argument)
 }
 
 static struct kthread *start(const char *name, void (*entry)(void *), void *argument,
-                             cpumask_t affinity)
+			     cpumask_t affinity)
 {
 	struct kthread *kthread = kmalloc(sizeof(*kthread));
 
@@ -72,7 +72,7 @@ struct kthread *kthread_start(const char *name, void (*entry)(void *), void *arg
 }
 
 struct kthread *kthread_start_on(unsigned id, const char *name, void (*entry)(void *),
-                                 void *argument)
+				 void *argument)
 {
 	return start(name, entry, argument, (cpumask_t)1 << id);
 }

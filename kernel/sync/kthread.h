@@ -11,7 +11,7 @@ struct kthread; /* a handle: for one kthread_join() or kthread_detach() */
 struct kthread *kthread_start(const char *name, void (*entry)(void *), void *argument);
 /* The same on CPU `id` only. */
 struct kthread *kthread_start_on(unsigned id, const char *name, void (*entry)(void *),
-                                 void *argument);
+				 void *argument);
 /* Waits for its end and frees the handle. */
 void kthread_join(struct kthread *kthread);
 /* Frees the handle; the thread goes when it ends. */

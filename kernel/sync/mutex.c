@@ -113,7 +113,7 @@ static bool try_take(struct mutex *mutex)
 
 	/* acquire: what the last owner did happens before what we do */
 	return atomic_compare_exchange_strong_explicit(&mutex->owner, &free, (uintptr_t)current,
-	                                               memory_order_acquire, memory_order_relaxed);
+						       memory_order_acquire, memory_order_relaxed);
 }
 
 /* Makes the owner come to the slow path when it unlocks. False: there is no owner any more, it is ours. */
@@ -125,11 +125,9 @@ static bool mark_contended_locked(struct mutex *mutex)
 		if (owner == 0 && try_take(mutex))
 			return false;
 		owner = atomic_load_explicit(&mutex->owner, memory_order_relaxed);
-		if (owner != 0 &&
-		    atomic_compare_exchange_weak_explicit(&mutex->owner, &owner,
-		                                          owner | MUTEX_CONTENDED,
-		                                          memory_order_relaxed,
-		                                          memory_order_relaxed))
+		if (owner != 0 && atomic_compare_exchange_weak_explicit(
+					  &mutex->owner, &owner, owner | MUTEX_CONTENDED,
+					  memory_order_relaxed, memory_order_relaxed))
 			return true;
 	}
 }
@@ -200,7 +198,7 @@ static void unlock_slow(struct mutex *mutex)
 
 	/* release: what we did happens before what the heir, or the next to take it, does */
 	atomic_store_explicit(&mutex->owner, (uintptr_t)heir | (more ? MUTEX_CONTENDED : 0),
-	                      memory_order_release);
+			      memory_order_release);
 	waitq_wake_one_locked(&mutex->queue);
 	spin_unlock_irq_restore(&mutex->queue.lock, flags);
 }
@@ -211,6 +209,6 @@ void mutex_unlock(struct mutex *mutex)
 
 	note_released(mutex);
 	if (!atomic_compare_exchange_strong_explicit(&mutex->owner, &self, 0, memory_order_release,
-	                                             memory_order_relaxed))
+						     memory_order_relaxed))
 		unlock_slow(mutex);
 }

@@ -15,8 +15,8 @@ struct mutex {
 #if CONFIG_CHECKS
 	const char *name;
 	enum lock_rank rank;
-	vaddr_t taken_at;             /* [owner] */
-	struct mutex *previous_held;  /* [owner] */
+	vaddr_t taken_at;            /* [owner] */
+	struct mutex *previous_held; /* [owner] */
 #endif
 };
 

@@ -14,7 +14,8 @@ void semaphore_init(struct semaphore *semaphore, const char *name, unsigned coun
 /* May sleep. */
 void semaphore_down(struct semaphore *semaphore);
 /* 0, -EINTR, -ETIMEDOUT: then no unit was taken. */
-int must_check semaphore_down_wait(struct semaphore *semaphore, enum wait_kind kind, uint64_t deadline);
+int must_check semaphore_down_wait(struct semaphore *semaphore, enum wait_kind kind,
+				   uint64_t deadline);
 bool must_check semaphore_try_down(struct semaphore *semaphore);
 /* Any context but NMI. */
 void semaphore_up(struct semaphore *semaphore);

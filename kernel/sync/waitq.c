@@ -50,7 +50,7 @@ bool waitq_disarm(struct waiter *waiter)
 }
 
 int waitq_sleep_locked(struct wait_queue *queue, uint64_t flags, enum wait_kind kind,
-                       uint64_t deadline, const char *reason)
+		       uint64_t deadline, const char *reason)
 {
 	struct wait wait;
 	struct waiter waiter;
@@ -101,7 +101,7 @@ void waitq_wake_all(struct wait_queue *queue)
 }
 
 int waitq_wait_mutex(struct wait_queue *queue, struct mutex *mutex, enum wait_kind kind,
-                     uint64_t deadline, const char *reason)
+		     uint64_t deadline, const char *reason)
 {
 	struct wait wait;
 	struct waiter waiter;
@@ -116,7 +116,7 @@ int waitq_wait_mutex(struct wait_queue *queue, struct mutex *mutex, enum wait_ki
 }
 
 int waitq_wait_spin(struct wait_queue *queue, struct spinlock *lock, enum wait_kind kind,
-                    uint64_t deadline, const char *reason)
+		    uint64_t deadline, const char *reason)
 {
 	struct wait wait;
 	struct waiter waiter;

@@ -23,7 +23,7 @@
 
 struct wait_queue {
 	struct spinlock lock; /* taken with interrupts off: handlers wake */
-	struct list waiters; /* [lock] struct waiter, first come first */
+	struct list waiters;  /* [lock] struct waiter, first come first */
 };
 
 /* One wait's place in one queue; on the sleeper's stack (poll: in its table). */
@@ -34,10 +34,10 @@ struct waiter {
 };
 
 void waitq_init(struct wait_queue *queue, const char *name);
-#define WAITQ_INIT(variable, lock_name)                                                            \
-	{                                                                                          \
-		.lock = SPINLOCK_INIT(lock_name, RANK_WAITQ),                                      \
-		.waiters = LIST_INIT((variable).waiters)                                           \
+#define WAITQ_INIT(variable, lock_name)                       \
+	{                                                     \
+		.lock = SPINLOCK_INIT(lock_name, RANK_WAITQ), \
+		.waiters = LIST_INIT((variable).waiters)      \
 	}
 
 void waitq_arm(struct wait_queue *queue, struct waiter *waiter, struct wait *wait);
@@ -47,7 +47,7 @@ bool waitq_disarm(struct waiter *waiter);
 /* Enter and leave with queue->lock held, taken by spin_lock_irq_save() that returned `flags`; sleeps without it. 0: a waker popped us; -EINTR,
  * -ETIMEDOUT: we took ourselves off, no waker chose us. */
 int must_check waitq_sleep_locked(struct wait_queue *queue, uint64_t flags, enum wait_kind kind,
-                                  uint64_t deadline, const char *reason);
+				  uint64_t deadline, const char *reason);
 
 /* Wakes the first waiter / all. True: there was one. Any context but NMI. (_locked: lock held.) */
 bool waitq_wake_one(struct wait_queue *queue);
@@ -59,8 +59,8 @@ void waitq_wake_all_locked(struct wait_queue *queue);
  * re-tests its condition. Returns as wait_block(). */
 struct mutex;
 int must_check waitq_wait_mutex(struct wait_queue *queue, struct mutex *mutex, enum wait_kind kind,
-                                uint64_t deadline, const char *reason);
+				uint64_t deadline, const char *reason);
 int must_check waitq_wait_spin(struct wait_queue *queue, struct spinlock *lock, enum wait_kind kind,
-                               uint64_t deadline, const char *reason);
+			       uint64_t deadline, const char *reason);
 
 #endif

@@ -12,7 +12,7 @@
 #include "sync/semaphore.h"
 
 #define WORKERS 6
-#define ROUNDS 3000
+#define ROUNDS  3000
 /* Spinning is for CPUs that run. The emulator's do not always: when the host has fewer, the next in line may be waiting for the
  * host, and each hand-over then lasts one of the host's slices. */
 #define SPIN_ROUNDS 100
@@ -260,7 +260,7 @@ static void produce(void *argument)
 		mutex_lock(&buffer->mutex);
 		while (buffer->count == SLOTS)
 			(void)!condvar_wait(&buffer->not_full, &buffer->mutex, WAIT_UNINTERRUPTIBLE,
-			                    TIME_NEVER);
+					    TIME_NEVER);
 		buffer->items[(buffer->head + buffer->count++) % SLOTS] = i;
 		condvar_signal(&buffer->not_empty);
 		mutex_unlock(&buffer->mutex);
@@ -275,7 +275,7 @@ static void consume(void *argument)
 		mutex_lock(&buffer->mutex);
 		while (buffer->count == 0)
 			(void)!condvar_wait(&buffer->not_empty, &buffer->mutex,
-			                    WAIT_UNINTERRUPTIBLE, TIME_NEVER);
+					    WAIT_UNINTERRUPTIBLE, TIME_NEVER);
 		buffer->sum += buffer->items[buffer->head];
 		buffer->head = (buffer->head + 1) % SLOTS;
 		buffer->count--;
