@@ -42,6 +42,17 @@ def test_64_mib(t):
         at_work(m, 2)
 
 
+def test_grub_on_a_small_machine(t):
+    # The other loader puts the initrd and its tables elsewhere.
+    with tempfile.TemporaryDirectory() as overlay:
+        with open(os.path.join(overlay, "added"), "w") as file:
+            file.write("came through GRUB\n")
+        with t.machine(boot="grub", mem="64M", smp=4, add=overlay) as m:
+            at_work(m, 4)
+            check(m.run("cat /added") == "came through GRUB\n", "the overlay's file", m.text)
+            check(m.run("grep -c r-xp /proc/self/maps") == "1\n", "one piece of code", m.text)
+
+
 def test_memory_above_4_gib(t):
     # Beyond what 32-bit registers and the hole for devices leave; QEMU takes it from the host only
     # when it is written.
