@@ -64,9 +64,10 @@ static inline void *frame_vaddr(const struct frame *frame)
 void frame_release_range(paddr_t start, paddr_t end);
 
 struct frame_counts {
-	size_t total; /* ever handed to the allocator */
+	size_t total; /* frame_total() */
 	size_t free;  /* in the buddy lists and the per-CPU lists */
 };
+/* Frames ever handed to the allocator. */
 size_t frame_total(void);
 /* Exact while nobody allocates or frees. */
 void frame_counts(struct frame_counts *counts);

@@ -175,7 +175,8 @@ static struct slab *slab_create(struct slab_cache *cache)
 
 static void slab_destroy(struct slab *slab)
 {
-	atomic_fetch_sub_explicit(&slab_frame_count, 1UL << slab->cache->order, memory_order_relaxed);
+	atomic_fetch_sub_explicit(&slab_frame_count, 1UL << slab->cache->order,
+				  memory_order_relaxed);
 	frame_put(frame_of(virt_to_phys(slab)));
 }
 
