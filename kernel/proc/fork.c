@@ -191,23 +191,28 @@ static long clone_process(const struct clone_request *request)
 
 	if (!child)
 		return -ENOMEM;
+	int rc = -EAGAIN;
 	struct thread *leader = copy_thread(child, request);
 	if (!leader)
 		goto undo_process;
 	write_tids(leader, request);
 	int pid = leader->tid;
+	rc = process_publish(child, current_process(), leader);
+	if (rc)
+		goto undo_thread;
 	process_get(
-		child); /* for wait_for_vfork(): the child may be gone at any time from here on */
-	process_publish(child, current_process(), leader);
+		child); /* for wait_for_vfork(): once it runs, the child may be gone at any time */
 	thread_start(leader);
 	if (request->flags & CLONE_VFORK)
 		wait_for_vfork(child);
 	process_put(child);
 	return pid;
+undo_thread:
+	thread_destroy_new(leader);
 undo_process:
 	process_drop_resources(child);
 	process_put(child);
-	return -EAGAIN;
+	return rc;
 }
 
 long process_clone(const struct clone_request *request)

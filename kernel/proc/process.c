@@ -223,12 +223,18 @@ static void link_thread_locked(struct process *process, struct thread *thread)
 	spin_unlock(&process->signal_lock);
 }
 
-void process_publish(struct process *process, struct process *parent, struct thread *leader)
+int process_publish(struct process *process, struct process *parent, struct thread *leader)
 {
+	uint64_t flags = spin_lock_irq_save(&tree_lock);
+
+	/* A signal to a group or to everyone is sent under tree_lock: it finds the parent and the child, or the parent alone,
+	 * and then there is no child yet. Otherwise one that is being made could escape `kill -9 -1`. */
+	if (parent && (atomic_load(&current->work) & (WORK_KILL | WORK_SIGNAL))) {
+		spin_unlock_irq_restore(&tree_lock, flags);
+		return -ERESTARTNOINTR;
+	}
 	process->pid = leader->tid;
 	tid_hold(process->pid);
-
-	uint64_t flags = spin_lock_irq_save(&tree_lock);
 	process->parent = parent;
 	if (parent) {
 		process->parent_pid = parent->pid;
@@ -242,6 +248,7 @@ void process_publish(struct process *process, struct process *parent, struct thr
 	table_add_thread_locked(leader);
 	spin_unlock(&table_lock);
 	spin_unlock_irq_restore(&tree_lock, flags);
+	return 0;
 }
 
 int process_add_thread(struct process *process, struct thread *thread)
@@ -503,8 +510,7 @@ void process_start_init(void)
 		panic("no memory for the first process");
 	process_get(process); /* the thread's */
 	signal_thread_init(thread, NULL);
-	process_publish(process, NULL, thread);
-	if (process->pid != 1)
+	if (process_publish(process, NULL, thread) || process->pid != 1)
 		panic("the first process has pid %d, expected 1", process->pid);
 	init_process = process;
 	thread_start(thread);

@@ -101,8 +101,10 @@ static inline struct process *current_process(void)
 /* A process that is nobody's yet: no resources, no threads, not in any table. NULL: no memory. */
 struct process *process_create(const char *name);
 /* Makes it known, as child of `parent` and in its group and session, with `leader` as first thread; its pid is the leader's
- * tid. Nothing fails. */
-void process_publish(struct process *process, struct process *parent, struct thread *leader);
+ * tid. -ERESTARTNOINTR: a
+ * signal has to be dealt with first; nothing was done. */
+int must_check process_publish(struct process *process, struct process *parent,
+			       struct thread *leader);
 /* Adds a further thread to a live process. -EAGAIN: it is dying. */
 int must_check process_add_thread(struct process *process, struct thread *thread);
 /* Drops aspace, files, fs context, executable and handlers. May sleep. */

@@ -69,6 +69,7 @@ long signal_return(struct trap_frame *frame);
 /* ---- System calls that signals break off ----
  * These results reach signal_deliver() and never the user: */
 #define ERESTARTSYS           512 /* restart when the handler has SA_RESTART, or no handler runs */
+#define ERESTARTNOINTR        513 /* restart always: nothing was done */
 #define ERESTARTNOHAND        514 /* restart only when no handler runs */
 #define ERESTART_RESTARTBLOCK 516 /* goes on with the remainder when no handler runs */
 

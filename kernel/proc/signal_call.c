@@ -124,12 +124,13 @@ static int kill_one(int pid, const siginfo_t *info)
 	return rc;
 }
 
-/* All but pid 1 and the caller's own process. */
+/* All but pid 1 and the caller's own process. Under tree_lock, so that none comes into being meanwhile: process_publish(). */
 static int kill_all(const siginfo_t *info)
 {
 	int self = current_process()->pid;
 	int next = 2;
 	int rc = -ESRCH;
+	uint64_t flags = spin_lock_irq_save(&tree_lock);
 
 	for (struct process *process; (process = process_next(next)); process_put(process)) {
 		next = process->pid + 1;
@@ -139,6 +140,7 @@ static int kill_all(const siginfo_t *info)
 			signal_send_process(process, info);
 		rc = 0;
 	}
+	spin_unlock_irq_restore(&tree_lock, flags);
 	return rc;
 }
 

@@ -190,7 +190,8 @@ static int restart_code(const struct trap_frame *frame)
 
 	if (frame->vector != TRAP_SYSCALL)
 		return 0;
-	if (result == -ERESTARTSYS || result == -ERESTARTNOHAND || result == -ERESTART_RESTARTBLOCK)
+	if (result == -ERESTARTSYS || result == -ERESTARTNOINTR || result == -ERESTARTNOHAND ||
+	    result == -ERESTART_RESTARTBLOCK)
 		return (int)-result;
 	return 0;
 }
@@ -207,7 +208,7 @@ static void settle_with_handler(struct trap_frame *frame, const struct kernel_si
 
 	if (!code)
 		return;
-	if (code == ERESTARTSYS && (action->flags & SA_RESTART))
+	if (code == ERESTARTNOINTR || (code == ERESTARTSYS && (action->flags & SA_RESTART)))
 		call_again(frame, frame->orig_rax);
 	else
 		frame->rax = (uint64_t)-EINTR;

@@ -27,7 +27,7 @@ static struct shared {
 	_Atomic int last;  /* who ran last, from 1 */
 	_Atomic int count; /* turns begun */
 	struct turn log[LOG_MAX];
-} *shared;
+} * shared;
 
 static long now_us(void)
 {
@@ -70,7 +70,8 @@ static void show(int workers, long ms)
 	printf("%d busy processes on one CPU for %ld ms: %d turns\norder", workers, ms, count);
 	for (int i = 0; i < count && i < SHOWN; i++)
 		printf(" %d", shared->log[i].worker);
-	printf("%s\nshortest turn %.1f ms\n", count > SHOWN ? " ..." : "", shortest_turn_ms(workers, count));
+	printf("%s\nshortest turn %.1f ms\n", count > SHOWN ? " ..." : "",
+	       shortest_turn_ms(workers, count));
 }
 
 static void stay_on_one_cpu(void)
@@ -92,7 +93,8 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: turns [WORKERS (2 to %d)] [MILLISECONDS]\n", WORKERS_MAX);
 		return 2;
 	}
-	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
+		      0);
 	if (shared == MAP_FAILED) {
 		perror("turns: mmap");
 		return 1;
