@@ -20,6 +20,7 @@
 #include "sync/kthread.h"
 
 #define STACK_LIMIT_DEFAULT (8UL << 20)
+#define SIGPENDING_DEFAULT  4096
 
 struct process kernel_process;
 struct process *init_process;
@@ -187,6 +188,7 @@ struct process *process_create(const char *name)
 	process->limits[RLIMIT_STACK].rlim_cur = STACK_LIMIT_DEFAULT;
 	process->limits[RLIMIT_NOFILE] = (struct rlimit){FD_LIMIT_DEFAULT, FD_LIMIT_MAX};
 	process->limits[RLIMIT_CORE].rlim_cur = 0;
+	process->limits[RLIMIT_SIGPENDING] = (struct rlimit){SIGPENDING_DEFAULT, SIGPENDING_DEFAULT};
 	strlcpy(process->name, name, sizeof(process->name));
 	return process;
 }

@@ -177,9 +177,14 @@ static struct thread *choose_thread(struct process *process, kernel_sigset_t set
 void signal_retarget_locked(struct process *process, kernel_sigset_t set)
 {
 	set &= process->pending;
-	struct thread *thread = set ? choose_thread(process, set) : NULL;
-	if (thread)
-		thread_add_work(thread, WORK_SIGNAL);
+	if (!set)
+		return;
+	list_for_each(node, &process->threads)
+	{
+		struct thread *thread = container_of(node, struct thread, process_node);
+		if (!blocks(thread, set))
+			thread_add_work(thread, WORK_SIGNAL);
+	}
 }
 
 void signal_thread_left(struct process *process)

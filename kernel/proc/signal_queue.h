@@ -23,7 +23,7 @@ int signal_next_locked(kernel_sigset_t wanted);
 void signal_take_locked(int signal, siginfo_t *info);
 /* Forgets what is pending of `set`, for the process and all its threads. */
 void signal_flush_locked(struct process *process, kernel_sigset_t set);
-/* A signal pending for the process may be taken by another thread than before: tells one. */
+/* Signals of `set` that are pending for the process may be taken by other threads than before: tells them. */
 void signal_retarget_locked(struct process *process, kernel_sigset_t set);
 
 /* Builds the frame of a handler on the user's stack and points the registers at the handler. `mask` is what

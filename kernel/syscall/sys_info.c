@@ -152,6 +152,17 @@ static int check_limit(unsigned resource, const struct rlimit *old, const struct
 	return 0;
 }
 
+/* The stack's limit is looked at by page faults, in the address space. */
+static void limit_stack(struct process *process, size_t limit)
+{
+	struct aspace *aspace = process_aspace(process);
+
+	if (!aspace)
+		return;
+	atomic_store_explicit(&aspace->stack_limit, limit, memory_order_relaxed);
+	aspace_put(aspace);
+}
+
 /* Exchanges a limit of `process`; `new` NULL: only tells. */
 static int exchange_limit(struct process *process, unsigned resource, const struct rlimit *new,
 			  struct rlimit *old)
@@ -165,6 +176,8 @@ static int exchange_limit(struct process *process, unsigned resource, const stru
 	if (new && !rc)
 		process->limits[resource] = *new;
 	spin_unlock_irq_restore(&tree_lock, flags);
+	if (new && !rc && resource == RLIMIT_STACK)
+		limit_stack(process, new->rlim_cur);
 	return rc;
 }
 
