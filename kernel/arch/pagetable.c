@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Page tables of address spaces: the user half. Four levels of tables with 512 entries each; a
- * table page below the root counts its used entries in frame->owner, so that an empty one is known
- * without looking at all 512.
+ * table page counts its used entries by its references, so that an empty one is known
+ * without looking at all 512. They are listed, too: a process ends without a search for its tables.
  *
  * The caller serialises changes to one page table. Nothing is flushed here (arch/tlb.h).
  *
@@ -75,16 +75,23 @@ static struct frame *frame_of_table(const pte_t *table)
 	return frame_of(virt_to_phys((const void *)table));
 }
 
-static void count_used(const pte_t *table, intptr_t change)
+/* The table that an entry lies in. */
+static pte_t *entry_table(const pte_t *entry)
 {
-	struct frame *frame = frame_of_table(table);
+	return (pte_t *)ALIGN_DOWN((vaddr_t)entry, PAGE_SIZE);
+}
 
-	frame->owner = (void *)((intptr_t)frame->owner + change);
+/* A table page is referenced by whoever leads to it and by every entry of its own that is used. */
+static void count_used(const pte_t *table, int change)
+{
+	/* relaxed: the caller's lock orders it */
+	atomic_fetch_add_explicit(&frame_of_table(table)->references, (uint32_t)change,
+				  memory_order_relaxed);
 }
 
 static size_t used_entries(const pte_t *table)
 {
-	return (size_t)frame_of_table(table)->owner;
+	return frame_references(frame_of_table(table)) - 1;
 }
 
 /* relaxed: only a figure for others */
@@ -101,41 +108,40 @@ int pagetable_create(struct page_table *table)
 	if (!frame)
 		return -ENOMEM;
 	root = frame_vaddr(frame);
-	frame->owner = NULL;
 	memset(root, 0, KERNEL_HALF * sizeof(*root));
 	memcpy(root + KERNEL_HALF, pte_table(kernel_pagetable_root()) + KERNEL_HALF,
 	       KERNEL_HALF * sizeof(*root));
 	table->root = frame_paddr(frame);
+	list_init(&table->tables);
 	atomic_init(&table->loaded_on, 0);
 	atomic_init(&table->table_pages, 1);
 	return 0;
 }
 
-/* Frees the tables below `table`, which is itself left empty. */
-static void free_tables(pte_t *table, unsigned level)
+/* Takes a table out: clears the entry that leads to it, which lies in the table `parent`. */
+static void unlink_table(struct page_table *owner, pte_t *parent, pte_t *entry)
 {
-	size_t left = used_entries(table);
-
-	for (unsigned i = 0; left > 0; i++) {
-		uint64_t entry = pte_load(&table[i]);
-
-		if (entry == 0)
-			continue;
-		left--;
-		ASSERT(level > 0); /* a page is still mapped */
-		free_tables(pte_table(entry), level - 1);
-		pte_store(&table[i], 0);
-		struct frame *frame = frame_of_table(pte_table(entry));
-		frame->owner = NULL;
-		frame_put_zeroed(frame);
-	}
+	list_remove(&frame_of_table(pte_table(pte_load(entry)))->node);
+	pte_store(entry, 0);
+	count_used(parent, -1);
+	add_table_pages(owner, -1);
 }
 
+/* No table is searched for the entries that are left: every page of them knows the one that leads to it. */
 void pagetable_destroy(struct page_table *table)
 {
+	struct list_node *node;
+
 	ASSERT(atomic_load(&table->loaded_on) == 0);
-	free_tables(pte_table(table->root), ROOT_LEVEL);
-	frame_of(table->root)->owner = NULL;
+	/* All are emptied first: the first that is freed may be in use again at once. */
+	list_for_each(at, &table->tables) {
+		pte_t *entry = container_of(at, struct frame, node)->owner;
+
+		pte_store(entry, 0);
+		count_used(entry_table(entry), -1);
+	}
+	while ((node = list_pop_front(&table->tables)))
+		frame_put_zeroed(container_of(node, struct frame, node));
 	frame_put(frame_of(table->root));
 	table->root = 0;
 }
@@ -154,7 +160,8 @@ static bool make_table(struct page_table *table, pte_t *parent, pte_t *entry)
 
 	if (!frame)
 		return false;
-	frame->owner = NULL;
+	frame->owner = (void *)entry;
+	list_push_back(&table->tables, &frame->node);
 	pte_store(entry, frame_paddr(frame) | PTE_PRESENT | PTE_WRITE | PTE_USER);
 	count_used(parent, 1);
 	add_table_pages(table, 1);
@@ -286,16 +293,15 @@ static void prune_table(struct page_table *owner, pte_t *table, unsigned level, 
 			prune_table(owner, below, level - 1, at, start, end, freed);
 		if (at < start || end - at < LEVEL_SPAN(level) || used_entries(below) > 0)
 			continue;
-		pte_store(entry, 0);
-		count_used(table, -1);
-		add_table_pages(owner, -1);
+		unlink_table(owner, table, entry);
 		list_push_back(freed, &frame_of_table(below)->node);
 	}
 }
 
 void pagetable_prune(struct page_table *table, vaddr_t start, vaddr_t end, struct list *freed)
 {
-	prune_table(table, pte_table(table->root), ROOT_LEVEL, 0, start, end, freed);
+	if (end - start >= LEVEL_SPAN(1))
+		prune_table(table, pte_table(table->root), ROOT_LEVEL, 0, start, end, freed);
 }
 
 /* Copies the entries from `first` to before `limit` of a leaf table, as pagetable_copy() says. */
@@ -339,7 +345,7 @@ int pagetable_copy(struct page_table *child, struct page_table *parent, vaddr_t 
 		size_t pages = copy_entries(to, from, first,
 					    first + (MIN(next, end) - start) / PAGE_SIZE, cow,
 					    narrowed);
-		count_used(to, (intptr_t)pages);
+		count_used(to, (int)pages);
 		*copied += pages;
 	}
 	return 0;

@@ -11,9 +11,13 @@
 #define ARCH_PAGETABLE_H
 
 #include "arch/types.h"
+#include "lib/list.h"
 
 struct page_table {
 	paddr_t root; /* const */
+	/* [as the entries] all table pages but the root, by frame->node; frame->owner is the entry that
+	 * leads to it */
+	struct list tables;
 	/* [written by whom the caller's lock lets change the table] pages of the user half, the
 	 * root too */
 	_Atomic uint32_t table_pages;
@@ -72,7 +76,6 @@ void pagetable_visit(struct page_table *table, vaddr_t start, vaddr_t end, page_
  * appends their frames (frame->node) to `freed`. Called after the entries were cleared and before
  * the shootdown; the caller puts the frames after it, because the MMU may walk cached upper levels
  * until then. */
-struct list;
 void pagetable_prune(struct page_table *table, vaddr_t start, vaddr_t end, struct list *freed);
 /* For fork: gives `child` the mappings that `parent` has in [start, end) and takes a reference of
  * each frame. With `cow`, every page (writable or not) becomes PAGE_COW without PAGE_WRITE in
