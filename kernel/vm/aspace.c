@@ -50,6 +50,23 @@ void aspace_get(struct aspace *aspace)
 	ref_get(&aspace->references);
 }
 
+/* Puts the pages of all regions, which are listed by address. */
+static void clear_regions(struct aspace *aspace, struct list *regions)
+{
+	vaddr_t start = 0, end = 0;
+
+	list_for_each(node, regions) {
+		struct region *region = container_of(node, struct region, dead_node);
+
+		if (region->start - end > WALK_GAP_MAX) {
+			aspace_clear_last(aspace, start, end);
+			start = region->start;
+		}
+		end = region->end;
+	}
+	aspace_clear_last(aspace, start, end);
+}
+
 void aspace_put(struct aspace *aspace)
 {
 	struct list dead;
@@ -60,8 +77,7 @@ void aspace_put(struct aspace *aspace)
 	/* From here on no resize of an object can find the page table, and then no CPU. */
 	regions_remove_all(aspace, &dead);
 	tlb_evict(&aspace->table);
-	list_for_each(node, &dead)
-		region_clear_last(container_of(node, struct region, dead_node));
+	clear_regions(aspace, &dead);
 	pagetable_destroy(&aspace->table);
 	regions_free(&dead);
 	slab_free(&aspace_cache, aspace);

@@ -20,34 +20,49 @@
 #include "lib/abi/errno.h"
 #include "vm/region.h"
 
-/* Copies the entries of one region. A resize of its object may be at work. It clears the mappings of one region after the
+/* Entries to copy: of one shared region, or of private ones that lie close together. */
+struct run {
+	vaddr_t start, end;
+	bool shared;
+};
+
+/* Copies the entries of a run. A resize of an object may be at work. It clears the mappings of one region after the
  * other, and the child's is behind the parent's in the object's list: what we copy before it has
  * cleared the parent's, it will clear in the child's. */
-static int copy_pages(struct region *parent, struct region *child, bool *narrowed)
+static int copy_run(struct aspace *child, struct aspace *parent, const struct run *run,
+		    bool *narrowed)
 {
-	struct aspace *from = parent->aspace, *to = child->aspace;
 	size_t copied = 0;
 	int rc;
 
-	spin_lock(&from->table_lock);
+	spin_lock(&parent->table_lock);
 	/* Parent before child; nobody else takes two, and nobody else knows the child's. */
-	spin_lock_nested(&to->table_lock);
-	rc = pagetable_copy(&to->table, &from->table, parent->start, parent->end,
-			    !region_is_shared(parent), &copied, narrowed);
-	atomic_fetch_add_explicit(&to->resident_pages, copied, memory_order_relaxed);
-	spin_unlock(&to->table_lock);
-	spin_unlock(&from->table_lock);
+	spin_lock_nested(&child->table_lock);
+	rc = pagetable_copy(&child->table, &parent->table, run->start, run->end, !run->shared,
+			    &copied, narrowed);
+	atomic_fetch_add_explicit(&child->resident_pages, copied, memory_order_relaxed);
+	spin_unlock(&child->table_lock);
+	spin_unlock(&parent->table_lock);
 	return rc;
 }
 
-static int copy_region(struct region *parent, struct aspace *to, bool *narrowed)
+static int copy_pages(struct aspace *child, struct aspace *parent, bool *narrowed)
 {
-	struct region *child = region_create(to, parent);
+	struct run run = {0};
+	int rc = 0;
 
-	if (!child)
-		return -ENOMEM;
-	region_link(child);
-	return copy_pages(parent, child, narrowed);
+	for (struct region *region = region_first(parent); region && !rc;
+	     region = region_next(region)) {
+		bool shared = region_is_shared(region);
+
+		if (run.end && !run.shared && !shared && region->start - run.end <= WALK_GAP_MAX) {
+			run.end = region->end;
+			continue;
+		}
+		rc = copy_run(child, parent, &run, narrowed);
+		run = (struct run){region->start, region->end, shared};
+	}
+	return rc ? rc : copy_run(child, parent, &run, narrowed);
 }
 
 static void copy_figures(struct aspace *parent, struct aspace *child)
@@ -70,15 +85,15 @@ struct aspace *aspace_fork(struct aspace *parent)
 {
 	struct aspace *child = aspace_create();
 	bool narrowed = false;
-	int rc = 0;
+	int rc;
 
 	if (!child)
 		return NULL;
 	rwlock_write_lock(&parent->lock);
 	copy_figures(parent, child);
-	for (struct region *region = region_first(parent); region && !rc;
-	     region = region_next(region))
-		rc = copy_region(region, child, &narrowed);
+	rc = regions_clone(child, parent);
+	if (!rc)
+		rc = copy_pages(child, parent, &narrowed);
 	if (narrowed)
 		tlb_shootdown(&parent->table, 0, USER_TOP);
 	rwlock_write_unlock(&parent->lock);

@@ -177,6 +177,25 @@ static void mappings_unlock(struct memobj *object)
 		mutex_unlock(&object->mapping_lock);
 }
 
+/* Into and out of the list of its object. */
+static void mappings_add(struct region *region)
+{
+	if (!region->object)
+		return;
+	mutex_lock(&region->object->mapping_lock);
+	list_push_back(&region->object->regions, &region->object_node);
+	mutex_unlock(&region->object->mapping_lock);
+}
+
+static void mappings_remove(struct region *region)
+{
+	if (!region->object)
+		return;
+	mutex_lock(&region->object->mapping_lock);
+	list_remove(&region->object_node);
+	mutex_unlock(&region->object->mapping_lock);
+}
+
 static void tree_add(struct aspace *aspace, struct region *region)
 {
 	struct tree_node **link = &aspace->regions.root, *parent = NULL;
@@ -211,22 +230,42 @@ void region_link(struct region *region)
 {
 	struct aspace *aspace = region->aspace;
 
-	mappings_lock(region->object);
-	if (region->object)
-		list_push_back(&region->object->regions, &region->object_node);
-	mappings_unlock(region->object);
+	mappings_add(region);
 	tree_add(aspace, region);
 	aspace->mapped_pages += region_pages(region);
+}
+
+/* A copy of the subtree at `model`, of the same shape, at *link below `parent`. */
+static int clone_subtree(struct aspace *aspace, const struct tree_node *model,
+			 struct tree_node *parent, struct tree_node **link)
+{
+	struct region *region;
+
+	if (!model)
+		return 0;
+	region = region_create(aspace, container_of(model, struct region, node));
+	if (!region)
+		return -ENOMEM;
+	region->node = (struct tree_node){.parent = parent, .height = model->height};
+	*link = &region->node;
+	mappings_add(region);
+	aspace->region_count++;
+	aspace->mapped_pages += region_pages(region);
+	if (clone_subtree(aspace, model->left, &region->node, &region->node.left))
+		return -ENOMEM;
+	return clone_subtree(aspace, model->right, &region->node, &region->node.right);
+}
+
+int regions_clone(struct aspace *to, const struct aspace *from)
+{
+	return clone_subtree(to, from->regions.root, NULL, &to->regions.root);
 }
 
 static void region_unlink(struct region *region, struct list *dead)
 {
 	struct aspace *aspace = region->aspace;
 
-	mappings_lock(region->object);
-	if (region->object)
-		list_remove(&region->object_node);
-	mappings_unlock(region->object);
+	mappings_remove(region);
 	tree_remove(&aspace->regions, &region->node);
 	aspace->region_count--;
 	aspace->mapped_pages -= region_pages(region);
@@ -239,10 +278,7 @@ void regions_remove_all(struct aspace *aspace, struct list *dead)
 	{
 		struct region *region = region_of(node);
 
-		mappings_lock(region->object);
-		if (region->object)
-			list_remove(&region->object_node);
-		mappings_unlock(region->object);
+		mappings_remove(region);
 		list_push_back(dead, &region->dead_node);
 	}
 	aspace->regions.root = NULL;

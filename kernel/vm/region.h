@@ -74,6 +74,8 @@ int must_check region_add(struct aspace *aspace, const struct region *model, str
 struct region *region_create(struct aspace *aspace, const struct region *model);
 /* Puts it in, where the range is free; merges nothing. */
 void region_link(struct region *region);
+/* Gives the empty space `to` copies of all regions of `from`. -ENOMEM: some, and `to` can only be put. */
+int must_check regions_clone(struct aspace *to, const struct aspace *from);
 /* Cuts the region so that it ends at `at`; the rest becomes one of its own. -ENOMEM. */
 int must_check region_split(struct region *region, vaddr_t at);
 /* Makes sure that no region lies across `start` or across `end`. -ENOMEM. */
@@ -103,8 +105,11 @@ void aspace_clear_range(struct aspace *aspace, vaddr_t start, vaddr_t end);
 void region_unmap_object_from(struct region *region, uint64_t first);
 /* Frees table pages that pagetable_prune() unlinked, after the shootdown. */
 void tables_put(struct list *tables);
-/* Its pages leave a page table that no CPU has loaded and nobody else knows any more. */
-void region_clear_last(struct region *region);
+/* Pages leave a page table that no CPU has loaded and nobody else knows any more. */
+void aspace_clear_last(struct aspace *aspace, vaddr_t start, vaddr_t end);
+/* Regions with no larger gap between them are walked over together: the empty entries cost less than another
+ * descent from the root. */
+#define WALK_GAP_MAX (16 * PAGE_SIZE)
 
 /* The rights of a page of `region` in the page table. A page that is not `exclusive` is shared with someone who
  * must not see a write. */

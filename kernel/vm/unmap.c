@@ -8,7 +8,7 @@
  * linked by someone else at the same moment; its pointer goes into a small array, and when that is
  * full the walk stops, the shootdown is done, and the walk goes on.
  *
- * Entry points: aspace_clear_range(), region_unmap_object_from(), region_clear_last().
+ * Entry points: aspace_clear_range(), region_unmap_object_from(), aspace_clear_last().
  */
 #include "arch/tlb.h"
 #include "base/assert.h"
@@ -111,7 +111,7 @@ static enum page_visit put_page(vaddr_t address, struct page_mapping *mapping, v
 	return PAGE_VISIT_CLEAR;
 }
 
-void region_clear_last(struct region *region)
+void aspace_clear_last(struct aspace *aspace, vaddr_t start, vaddr_t end)
 {
-	pagetable_visit(&region->aspace->table, region->start, region->end, put_page, NULL);
+	pagetable_visit(&aspace->table, start, end, put_page, NULL);
 }
