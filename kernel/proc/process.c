@@ -188,7 +188,8 @@ struct process *process_create(const char *name)
 	process->limits[RLIMIT_STACK].rlim_cur = STACK_LIMIT_DEFAULT;
 	process->limits[RLIMIT_NOFILE] = (struct rlimit){FD_LIMIT_DEFAULT, FD_LIMIT_MAX};
 	process->limits[RLIMIT_CORE].rlim_cur = 0;
-	process->limits[RLIMIT_SIGPENDING] = (struct rlimit){SIGPENDING_DEFAULT, SIGPENDING_DEFAULT};
+	process->limits[RLIMIT_SIGPENDING] =
+		(struct rlimit){SIGPENDING_DEFAULT, SIGPENDING_DEFAULT};
 	strlcpy(process->name, name, sizeof(process->name));
 	return process;
 }

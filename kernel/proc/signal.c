@@ -179,8 +179,7 @@ void signal_retarget_locked(struct process *process, kernel_sigset_t set)
 	set &= process->pending;
 	if (!set)
 		return;
-	list_for_each(node, &process->threads)
-	{
+	list_for_each(node, &process->threads) {
 		struct thread *thread = container_of(node, struct thread, process_node);
 		if (!blocks(thread, set))
 			thread_add_work(thread, WORK_SIGNAL);
