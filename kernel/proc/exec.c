@@ -531,6 +531,7 @@ static void commit(struct exec *exec)
 	process->exit_signal = SIGCHLD;
 	spin_unlock_irq_restore(&tree_lock, flags);
 	process_vfork_done(process);
+	thread_add_work(current, WORK_SIGNAL); /* a stop may have waited for this */
 }
 
 /* What is left: all of it of a failed exec, the old program of one that went well. */

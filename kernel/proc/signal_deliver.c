@@ -139,6 +139,17 @@ static enum outcome decide_locked(int signal, struct delivery *delivery)
 	return OUTCOME_HANDLER;
 }
 
+/*
+ * Between vfork and exec a process does not stop: what would stop it waits for the exec. Its parent
+ * sleeps until then and could not continue it, and that parent is often the very shell that would.
+ */
+static kernel_sigset_t takeable(const struct process *process)
+{
+	kernel_sigset_t set = ~current->signal.blocked;
+
+	return process->vfork_pending ? set & ~SIGNALS_STOP : set; /* only we end it */
+}
+
 /* Takes signals until one goes to a handler (true) or none is left. */
 static bool take_signal(struct delivery *delivery)
 {
@@ -146,7 +157,7 @@ static bool take_signal(struct delivery *delivery)
 
 	for (;;) {
 		uint64_t flags = spin_lock_irq_save(&process->signal_lock);
-		int signal = process->dying ? 0 : signal_next_locked(~current->signal.blocked);
+		int signal = process->dying ? 0 : signal_next_locked(takeable(process));
 		enum outcome outcome = OUTCOME_NOTHING;
 
 		if (signal)

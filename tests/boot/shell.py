@@ -178,6 +178,18 @@ def test_stop_and_continue(t):
         m.prompt()
 
 
+def test_pipeline_that_reads_before_it_has_the_terminal(t):
+    # Its first program may find itself in the background yet, and the signal that stops it for that
+    # goes to the others as well, wherever they are on their way to their program.
+    with t.machine() as m:
+        m.prompt()
+        for _ in range(60):
+            start(m, "echo ready; cat | wc -c")
+            m.type("abc\n\x04")
+            m.expect(r"^ *4$")
+            m.prompt()
+
+
 def test_end_of_input(t):
     with t.machine() as m:
         m.prompt()

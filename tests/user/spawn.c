@@ -46,6 +46,31 @@ static void vfork_shares(void)
 	CHECK_EXITED(check_wait(pid, 5000), 11);
 }
 
+/*
+ * What would stop a child between vfork and exec stops it after the exec, until which its parent
+ * sleeps and could not continue it. (Linux lets both of them hang.)
+ */
+static void vfork_stops_late(void)
+{
+	int status = 0;
+	pid_t pid;
+
+	if (!on_tarae())
+		return;
+	pid = vfork();
+	if (pid == 0) {
+		char *argv[] = {self, (char *)"part_exit", (char *)"12", NULL};
+
+		kill(getpid(), SIGSTOP);
+		execve(self, argv, environ);
+		_exit(120);
+	}
+	CHECK_EQ(waitpid(pid, &status, WUNTRACED), pid);
+	CHECK(WIFSTOPPED(status) && WSTOPSIG(status) == SIGSTOP);
+	CHECK_OK(kill(pid, SIGCONT));
+	CHECK_EXITED(check_wait(pid, 5000), 12);
+}
+
 /* The parent sleeps until the exec, not until the program ends. */
 static void vfork_until_exec(void)
 {
@@ -423,19 +448,13 @@ static int run_as_part(int argc, char **argv)
 }
 
 static const struct check_case cases[] = {
-	CASE(vfork_shares),
-	CASE(vfork_until_exec),
-	CASE(vfork_has_own_tables),
-	CASE(clone_like_fork),
-	CASE(clone_vfork),
-	CASE(spawning),
-	CASE(arguments),
-	CASE(argument_limits),
-	CASE(close_on_exec),
-	CASE(signals_over_exec),
-	CASE(identity),
-	CASE(scripts),
-	CASE(exec_again_and_again),
+	CASE(vfork_shares),      CASE(vfork_until_exec),
+	CASE(vfork_stops_late),  CASE(vfork_has_own_tables),
+	CASE(clone_like_fork),   CASE(clone_vfork),
+	CASE(spawning),          CASE(arguments),
+	CASE(argument_limits),   CASE(close_on_exec),
+	CASE(signals_over_exec), CASE(identity),
+	CASE(scripts),           CASE(exec_again_and_again),
 };
 
 int main(int argc, char **argv)
