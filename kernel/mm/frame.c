@@ -31,9 +31,8 @@
 #define FRAME_POISON 0x5a
 
 /* A CPU's lists: how many frames come from the buddy lists at once, and where they overflow. */
-#define CACHE_BATCH      16
-#define CACHE_MAX        64
-#define CACHE_ZEROED_MAX 32
+#define CACHE_BATCH_ORDER 4
+#define CACHE_MAX         64
 
 static struct frame *frames; /* of physical address 0 and up; const after frame_init() */
 static size_t frame_count;   /* likewise; a multiple of CHUNK_FRAMES */
@@ -45,11 +44,14 @@ static struct {
 	size_t free, total;                      /* frames */
 } buddy = {.lock = SPINLOCK_INIT("frame buddy", RANK_FRAME)};
 
+/* What a free frame of a CPU's list contains. */
+enum content { CONTENT_ANY, CONTENT_ZEROES, CONTENT_KINDS };
+
 static struct frame_cache {
 	struct cpu_gate gate;
-	/* [gate] */
-	unsigned count, zeroed_count;
-	struct list frames, zeroed; /* most recently freed first: still in the CPU's cache */
+	/* [gate] by content; most recently freed first: still in the CPU's cache */
+	struct list frames[CONTENT_KINDS];
+	unsigned count[CONTENT_KINDS];
 } __attribute__((aligned(64))) cpu_frames[MAX_CPUS];
 
 /* ---- The buddy system ------------------------------------------------------------------------ */
@@ -117,92 +119,118 @@ static struct frame *buddy_alloc_locked(unsigned wanted)
 
 /* ---- The CPUs' lists: interrupts off, inside the gate ------------------------------------------- */
 
+static void cache_push(struct frame_cache *cache, struct frame *frame, enum content content)
+{
+	frame->state = FRAME_CACHED;
+	list_push_front(&cache->frames[content], &frame->node);
+	cache->count[content]++;
+}
+
+/* NULL: there is none. */
+static struct frame *cache_pop(struct frame_cache *cache, enum content content)
+{
+	struct list_node *node = list_pop_front(&cache->frames[content]);
+
+	if (!node)
+		return NULL;
+	cache->count[content]--;
+	return frame_from_node(node);
+}
+
+/* Takes a block of up to 2^CACHE_BATCH_ORDER frames apart: the smallest there is, so that fragments are used up before
+ * large blocks are broken. */
 static void cache_fill(struct frame_cache *cache)
 {
-	spin_lock(&buddy.lock);
-	while (cache->count < CACHE_BATCH) {
-		struct frame *frame = buddy_alloc_locked(0);
+	unsigned order = 0;
+	struct frame *head;
 
-		if (!frame)
-			break;
-		frame->state = FRAME_CACHED;
-		list_push_back(&cache->frames, &frame->node);
-		cache->count++;
-	}
+	spin_lock(&buddy.lock);
+	while (order < CACHE_BATCH_ORDER && list_empty(&buddy.blocks[order]))
+		order++;
+	head = buddy_alloc_locked(order);
 	spin_unlock_no_resched(&buddy.lock);
+	if (!head)
+		return;
+	for (size_t i = (1UL << order) - 1; i > 0; i--) {
+		frame_reset(&head[i]);
+		cache_push(cache, &head[i], CONTENT_ANY);
+	}
+	cache_push(cache, head, CONTENT_ANY);
 }
 
 /* Gives frames back, those first that were freed first, until `keep` are left. */
-static void cache_flush(struct frame_cache *cache, unsigned keep)
+static void cache_flush(struct frame_cache *cache, enum content content, unsigned keep)
 {
 	spin_lock(&buddy.lock);
-	while (cache->count > keep) {
-		buddy_free_locked(frame_from_node(list_pop_back(&cache->frames)), 0);
-		cache->count--;
-	}
+	for (; cache->count[content] > keep; cache->count[content]--)
+		buddy_free_locked(frame_from_node(list_pop_back(&cache->frames[content])), 0);
 	spin_unlock_no_resched(&buddy.lock);
 }
 
-static struct frame *cache_pop(struct frame_cache *cache, bool zeroed)
+/* cache_pop() found nothing: fills the list, and takes what there is. */
+static struct frame *cache_pop_any(struct frame_cache *cache, enum content *content)
 {
-	struct list *list = zeroed ? &cache->zeroed : &cache->frames;
-	unsigned *count = zeroed ? &cache->zeroed_count : &cache->count;
+	struct frame *frame;
 
-	if (*count == 0)
-		return NULL;
-	(*count)--;
-	return frame_from_node(list_pop_front(list));
+	if (cache->count[CONTENT_ANY] == 0)
+		cache_fill(cache);
+	*content = CONTENT_ANY;
+	frame = cache_pop(cache, *content);
+	if (frame)
+		return frame;
+	*content = CONTENT_ZEROES;
+	return cache_pop(cache, *content);
 }
 
-/* A single frame; *zeroed says whether it is known to hold nothing but zeroes. */
-static struct frame *frame_take(bool want_zeroed, bool *zeroed)
+static struct frame *block_take(unsigned order)
+{
+	uint64_t irq = spin_lock_irq_save(&buddy.lock);
+	struct frame *head = buddy_alloc_locked(order);
+
+	spin_unlock_irq_restore(&buddy.lock, irq);
+	return head;
+}
+
+static void block_give(struct frame *head)
+{
+	uint64_t irq = spin_lock_irq_save(&buddy.lock);
+
+	buddy_free_locked(head, head->order);
+	spin_unlock_irq_restore(&buddy.lock, irq);
+}
+
+/* A single frame; *content is what is wanted of it, and then what it has. */
+static struct frame *frame_take(enum content *content)
 {
 	uint64_t irq = irq_save();
 	struct frame_cache *cache = &cpu_frames[this_cpu()->id];
 	struct frame *frame;
 
-	*zeroed = false;
 	if (gate_try_enter(&cache->gate)) {
-		frame = cache_pop(cache, want_zeroed);
-		*zeroed = frame && want_zeroed;
-		if (!frame && cache->count == 0)
-			cache_fill(cache);
+		frame = cache_pop(cache, *content);
 		if (!frame)
-			frame = cache_pop(cache, false);
-		if (!frame) {
-			frame = cache_pop(cache, true);
-			*zeroed = frame != NULL;
-		}
+			frame = cache_pop_any(cache, content);
 		gate_leave(&cache->gate);
 	} else {
-		spin_lock(&buddy.lock);
-		frame = buddy_alloc_locked(0);
-		spin_unlock_no_resched(&buddy.lock);
+		frame = block_take(0);
+		*content = CONTENT_ANY;
 	}
 	irq_restore(irq);
 	return frame;
 }
 
-static void frame_give(struct frame *frame, bool zeroed)
+static void frame_give(struct frame *frame, enum content content)
 {
 	uint64_t irq = irq_save();
 	struct frame_cache *cache = &cpu_frames[this_cpu()->id];
 
 	if (gate_try_enter(&cache->gate)) {
-		frame->state = FRAME_CACHED;
-		if (zeroed && cache->zeroed_count < CACHE_ZEROED_MAX) {
-			list_push_front(&cache->zeroed, &frame->node);
-			cache->zeroed_count++;
-		} else {
-			list_push_front(&cache->frames, &frame->node);
-			if (++cache->count > CACHE_MAX)
-				cache_flush(cache, CACHE_MAX / 2);
-		}
+		cache_push(cache, frame, content);
+		if (cache->count[content] > CACHE_MAX)
+			cache_flush(cache, content, CACHE_MAX / 2);
 		gate_leave(&cache->gate);
 	} else {
-		spin_lock(&buddy.lock);
-		buddy_free_locked(frame, 0);
-		spin_unlock_no_resched(&buddy.lock);
+		block_give(frame);
 	}
 	irq_restore(irq);
 }
@@ -227,28 +255,19 @@ static void poison(struct frame *frame)
 	frame->poisoned = frame->order == 0;
 }
 
-static struct frame *block_take(unsigned order)
-{
-	uint64_t irq = spin_lock_irq_save(&buddy.lock);
-	struct frame *head = buddy_alloc_locked(order);
-
-	spin_unlock_irq_restore(&buddy.lock, irq);
-	return head;
-}
-
 struct frame *frame_alloc(unsigned order, unsigned flags)
 {
-	bool zeroed = false;
+	enum content content = order == 0 && (flags & FRAME_ZERO) ? CONTENT_ZEROES : CONTENT_ANY;
 	struct frame *frame;
 
 	ASSERT(order <= FRAME_ORDER_MAX);
-	frame = order == 0 ? frame_take(flags & FRAME_ZERO, &zeroed) : block_take(order);
+	frame = order == 0 ? frame_take(&content) : block_take(order);
 	if (!frame)
 		return NULL;
 
-	if (CONFIG_CHECKS && (zeroed || frame->poisoned))
-		check_filled(frame, zeroed ? 0 : FRAME_POISON);
-	if ((flags & FRAME_ZERO) && !zeroed)
+	if (CONFIG_CHECKS && (content == CONTENT_ZEROES || frame->poisoned))
+		check_filled(frame, content == CONTENT_ZEROES ? 0 : FRAME_POISON);
+	if ((flags & FRAME_ZERO) && content != CONTENT_ZEROES)
 		memset(frame_vaddr(frame), 0, PAGE_SIZE << order);
 
 	/* relaxed: nobody else knows the frame yet */
@@ -280,14 +299,10 @@ void frame_put(struct frame *frame)
 		panic("frame %#lx was freed twice", frame_paddr(frame));
 	if (CONFIG_CHECKS)
 		poison(frame);
-	if (frame->order == 0) {
-		frame_give(frame, false);
-	} else {
-		uint64_t irq = spin_lock_irq_save(&buddy.lock);
-
-		buddy_free_locked(frame, frame->order);
-		spin_unlock_irq_restore(&buddy.lock, irq);
-	}
+	if (frame->order == 0)
+		frame_give(frame, CONTENT_ANY);
+	else
+		block_give(frame);
 }
 
 void frames_put(struct list *frames)
@@ -302,7 +317,7 @@ void frame_put_zeroed(struct frame *frame)
 {
 	ASSERT(frame->state == FRAME_USED && frame->order == 0 && frame_references(frame) == 1);
 	atomic_store_explicit(&frame->references, 0, memory_order_relaxed);
-	frame_give(frame, true);
+	frame_give(frame, CONTENT_ZEROES);
 }
 
 uint32_t frame_references(const struct frame *frame)
@@ -344,7 +359,8 @@ void frame_counts(struct frame_counts *counts)
 	for (unsigned id = 0; id < cpu_count(); id++) {
 		irq = irq_save();
 		gate_enter(&cpu_frames[id].gate);
-		counts->free += cpu_frames[id].count + cpu_frames[id].zeroed_count;
+		for (int content = 0; content < CONTENT_KINDS; content++)
+			counts->free += cpu_frames[id].count[content];
 		gate_leave(&cpu_frames[id].gate);
 		irq_restore(irq);
 	}
@@ -357,10 +373,8 @@ void frame_drain_caches(void)
 		uint64_t irq = irq_save();
 
 		gate_enter(&cache->gate);
-		list_splice(&cache->frames, &cache->zeroed);
-		cache->count += cache->zeroed_count;
-		cache->zeroed_count = 0;
-		cache_flush(cache, 0);
+		for (int content = 0; content < CONTENT_KINDS; content++)
+			cache_flush(cache, content, 0);
 		gate_leave(&cache->gate);
 		irq_restore(irq);
 	}
@@ -418,10 +432,9 @@ void frame_init(void)
 
 	for (unsigned order = 0; order <= FRAME_ORDER_MAX; order++)
 		list_init(&buddy.blocks[order]);
-	for (unsigned id = 0; id < MAX_CPUS; id++) {
-		list_init(&cpu_frames[id].frames);
-		list_init(&cpu_frames[id].zeroed);
-	}
+	for (unsigned id = 0; id < MAX_CPUS; id++)
+		for (int content = 0; content < CONTENT_KINDS; content++)
+			list_init(&cpu_frames[id].frames[content]);
 
 	frame_count = ALIGN_UP(boot_memory_top(), CHUNK_SIZE) >> PAGE_SHIFT;
 	frames = phys_to_virt(boot_memory_take(frame_count * sizeof(struct frame)));

@@ -56,8 +56,11 @@ void tables_put(struct list *tables)
  * tables that [start, end) left empty along. */
 static void clear_some(struct aspace *aspace, vaddr_t *next, vaddr_t start, vaddr_t end, bool prune)
 {
-	struct gather gather = {.next = end};
+	struct gather gather; /* not cleared as a whole: the array is large */
 
+	gather.next = end;
+	gather.count = 0;
+	gather.shared_count = 0;
 	list_init(&gather.exclusive);
 	list_init(&gather.tables);
 	spin_lock(&aspace->table_lock);
