@@ -6,7 +6,7 @@
  *
  * The caller serialises changes to one page table. Nothing is flushed here (arch/tlb.h).
  *
- * Entry points: pagetable_create/_destroy, _map, _reserve, _lookup, _visit, _prune, _copy, _switch.
+ * Entry points: pagetable_create/_destroy, _map, _install, _reserve, _lookup, _visit, _prune, _copy, _switch.
  */
 #include "arch/pagetable.h"
 
@@ -184,6 +184,21 @@ static pte_t *make_leaf_table(struct page_table *table, vaddr_t address)
 	return at;
 }
 
+/* The entry that maps the page at `address`, or NULL where there is no table for it. */
+static pte_t *find_entry(struct page_table *table, vaddr_t address)
+{
+	pte_t *at = pte_table(table->root);
+
+	for (unsigned level = ROOT_LEVEL; level > 0; level--) {
+		uint64_t entry = pte_load(&at[pte_index(address, level)]);
+
+		if (entry == 0)
+			return NULL;
+		at = pte_table(entry);
+	}
+	return &at[pte_index(address, 0)];
+}
+
 /* The lowest table that covers `address`, or NULL. *next gets the address where the next one may
  * begin. */
 static pte_t *find_leaf_table(struct page_table *table, vaddr_t address, vaddr_t *next)
@@ -203,13 +218,24 @@ static pte_t *find_leaf_table(struct page_table *table, vaddr_t address, vaddr_t
 
 int pagetable_map(struct page_table *table, vaddr_t address, paddr_t frame, unsigned flags)
 {
+	pte_t *entry = find_entry(table, address);
+
+	if (!entry || pte_load(entry) == 0)
+		return pagetable_install(table, address, frame, flags);
+	pte_store(entry, pte_of(frame, flags));
+	return 0;
+}
+
+int pagetable_install(struct page_table *table, vaddr_t address, paddr_t frame, unsigned flags)
+{
 	pte_t *leaf = make_leaf_table(table, address);
 
 	if (!leaf)
 		return -ENOMEM;
 	pte_t *entry = &leaf[pte_index(address, 0)];
-	if (pte_load(entry) == 0)
-		count_used(leaf, 1);
+	if (pte_load(entry) != 0)
+		return -EEXIST;
+	count_used(leaf, 1);
 	pte_store(entry, pte_of(frame, flags));
 	return 0;
 }
@@ -221,13 +247,11 @@ int pagetable_reserve(struct page_table *table, vaddr_t address)
 
 bool pagetable_lookup(struct page_table *table, vaddr_t address, struct page_mapping *mapping)
 {
-	vaddr_t next;
-	pte_t *leaf = find_leaf_table(table, address, &next);
-	uint64_t entry = leaf ? pte_load(&leaf[pte_index(address, 0)]) : 0;
+	pte_t *entry = find_entry(table, address);
 
-	if (entry == 0)
+	if (!entry || pte_load(entry) == 0)
 		return false;
-	*mapping = mapping_of(entry);
+	*mapping = mapping_of(pte_load(entry));
 	return true;
 }
 

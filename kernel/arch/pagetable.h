@@ -55,6 +55,9 @@ void pagetable_destroy(struct page_table *table);
 /* Maps or remaps one page. -ENOMEM when a table page cannot be had (nothing changed then). */
 int must_check pagetable_map(struct page_table *table, vaddr_t address, paddr_t frame,
 			     unsigned flags);
+/* Maps a page where none is mapped. -EEXIST: one is, even if the MMU does not see it; -ENOMEM. */
+int must_check pagetable_install(struct page_table *table, vaddr_t address, paddr_t frame,
+				 unsigned flags);
 /* Makes sure that pagetable_map() of `address` cannot fail. */
 int must_check pagetable_reserve(struct page_table *table, vaddr_t address);
 /* The mapping of one page. False: none. */

@@ -63,24 +63,21 @@ static enum fault_result install(const struct page_wish *wish, struct frame *fra
 {
 	struct region *region = wish->region;
 	struct aspace *aspace = region->aspace;
-	enum fault_result result = FAULT_DONE;
-	struct page_mapping present;
+	int rc = -EEXIST;
 
 	spin_lock(&aspace->table_lock);
-	if (pagetable_lookup(&aspace->table, wish->page, &present) ||
-	    (region->object && memobj_shrinks(region->object) != shrinks))
-		result = FAULT_RETRY;
-	else if (pagetable_map(&aspace->table, wish->page, frame_paddr(frame),
-			       region_page_flags(region, exclusive)))
-		result = FAULT_NO_MEMORY;
-	else
+	if (!region->object || memobj_shrinks(region->object) == shrinks)
+		rc = pagetable_install(&aspace->table, wish->page, frame_paddr(frame),
+				       region_page_flags(region, exclusive));
+	if (!rc)
 		/* relaxed: a figure for /proc */
 		atomic_fetch_add_explicit(&aspace->resident_pages, 1, memory_order_relaxed);
 	spin_unlock(&aspace->table_lock);
 
-	if (result != FAULT_DONE)
-		frame_put(frame);
-	return result;
+	if (!rc)
+		return FAULT_DONE;
+	frame_put(frame);
+	return rc == -EEXIST ? FAULT_RETRY : FAULT_NO_MEMORY;
 }
 
 /* A copy of `from`, whose reference is put; NULL: no memory. */
