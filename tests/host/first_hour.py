@@ -53,7 +53,8 @@ def copy_tree(to):
 
 def main():
     environment = {k: v for k, v in os.environ.items()
-                   if k not in ("FILTER", "SMP", "MEM", "CMD", "ADD", "BOOT", "APPEND", "MAKEFLAGS", "MAKELEVEL")}
+                   if k not in ("FILTER", "SMP", "MEM", "CMD", "ADD", "BOOT", "APPEND", "ICOUNT",
+                                "MAKEFLAGS", "MAKELEVEL")}
     with tempfile.TemporaryDirectory(prefix="tarae-first-hour-") as tree:
         copy_tree(tree)
         for command, shown in commands():

@@ -8,7 +8,7 @@ import shutil
 
 from . import Problem
 
-NAMES = ("SMP", "MEM", "CMD", "ADD", "BOOT", "APPEND", "ACCEL")
+NAMES = ("SMP", "MEM", "CMD", "ADD", "BOOT", "APPEND", "ACCEL", "ICOUNT")
 MAX_CPUS = 64
 UNITS = {"": 20, "K": 10, "M": 20, "G": 30}
 
@@ -18,10 +18,10 @@ def bad(name, value, expected, todo):
 
 
 class Options:
-    """smp (QEMU's -smp), cpus, mem (QEMU's -m), cmd or None, add or None, boot, append, accel."""
+    """smp (QEMU's -smp), cpus, mem (QEMU's -m), cmd or None, add or None, boot, append, accel, icount or None."""
 
     def __init__(self, smp="2", mem="512M", cmd=None, add=None, boot="direct", append="",
-                 accel="tcg"):
+                 accel="tcg", icount=None):
         self.smp, self.cpus = check_smp(smp)
         self.mem = check_mem(mem)
         self.cmd = check_text("CMD", cmd) if cmd else None
@@ -29,6 +29,14 @@ class Options:
         self.boot = check_choice("BOOT", boot, ("grub", "direct"))
         self.append = split_words(check_text("APPEND", append))
         self.accel = check_accel(accel)
+        self.icount = self.check_icount(icount) if icount else None
+
+    def check_icount(self, value):
+        if not re.fullmatch(r"[0-9]|10", value):
+            raise bad("ICOUNT", value, "a number N from 0 to 10: an instruction takes 2^N ns", "give ICOUNT=3")
+        if self.cpus != 1 or self.accel != "tcg":
+            raise bad("ICOUNT", value, "one CPU and ACCEL=tcg", "instructions are counted with SMP=1 only")
+        return int(value)
 
 
 def from_variables(variables, **defaults):

@@ -59,7 +59,8 @@ class Machine:
         self.words = ["nonce=" + self.nonce] + list(words) + options.append
         if options.cmd:
             self.words.append("cmd=" + options.cmd)
-        self.icount, self.extra = icount, list(extra)
+        self.icount = options.icount if icount is None else icount
+        self.extra = list(extra)
         self.console, self.report, self.foreign = bytearray(), [], []
         self.ended, self.story, self.status = None, "", None
         self.on_console = None

@@ -50,12 +50,12 @@ static void spin(int worker, long end)
 }
 
 /* The shortest turn in ms: what a full slice is, where others may have been stretched by interruptions. The first round and the
- * last turn are left out: workers were starting and ending. */
+ * last are left out: workers were starting and ending. */
 static double shortest_turn_ms(int workers, int count)
 {
 	long shortest = 0;
 
-	for (int i = workers; i + 2 < count; i++) {
+	for (int i = workers; i + workers < count; i++) {
 		long length = shared->log[i + 1].start_us - shared->log[i].start_us;
 		if (shortest == 0 || length < shortest)
 			shortest = length;
