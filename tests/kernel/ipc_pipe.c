@@ -68,9 +68,22 @@ KTEST(pipe_basics)
 	file_put(ends[1]);
 }
 
-/* Takes all memory but single pages. */
+/* Takes all memory but single pages: some whose neighbours are taken, so that they stay single. */
 static void take_blocks(struct list *taken)
 {
+	struct frame *singles[64];
+
+	for (size_t i = 0; i < ARRAY_SIZE(singles); i++)
+		singles[i] = frame_alloc(0, 0);
+	for (size_t i = 0; i < ARRAY_SIZE(singles); i++) {
+		if (!singles[i])
+			continue;
+		if (frame_paddr(singles[i]) & PAGE_SIZE)
+			list_push_back(taken, &singles[i]->node);
+		else
+			frame_put(singles[i]);
+	}
+	frame_drain_caches();
 	for (unsigned order = FRAME_ORDER_MAX; order > 0; order--) {
 		struct frame *frame;
 
