@@ -6,11 +6,12 @@
  *          | unmapped: the guard          | stack of slot n    | guard of slot n+1 …
  *                                          ◄── grows down ── top
  *
- * A freed stack stays mapped, in the list of the CPU that freed it or in the common one, linked through the
- * word just below its top. Only when the common list is long are stacks unmapped (kstack_trim()), many
- * with one shootdown; a slot number is given out again after that shootdown.
+ * A freed stack stays mapped, in the list of the CPU that freed it or in the common one, linked
+ * through the word just below its top. Only when the common list is long are stacks unmapped
+ * (kstack_trim()), many with one shootdown; a slot number is given out again after that shootdown.
  *
- * Locks: interrupts off and the CPU's gate (mm/cpu_gate.h), then pool.lock; never both with arch's page-table lock.
+ * Locks: interrupts off and the CPU's gate (mm/cpu_gate.h), then pool.lock; never both with arch's
+ * page-table lock.
  *
  * Entry points: kstack_alloc(), kstack_free(), kstack_trim().
  */
@@ -45,6 +46,8 @@ static struct {
 	struct stack_list cached;
 	uint64_t used[SLOTS_MAX / 64]; /* a bit per slot */
 	size_t first_free_word;        /* no word of `used` before it has a zero bit */
+	/* [atomic, relaxed] many stacks are cached: a hint for kstack_trim() */
+	_Atomic bool is_long;
 } pool = {.lock = SPINLOCK_INIT("kernel stacks", RANK_KSTACK)};
 
 static struct cpu_stacks {
@@ -54,7 +57,8 @@ static struct cpu_stacks {
 
 STATIC_ASSERT(KSTACK_SPAN / SLOT_SIZE >= SLOTS_MAX);
 
-/* ---- Lists and slots --------------------------------------------------------------------------------- */
+/* ---- Lists and slots
+ * --------------------------------------------------------------------------------- */
 
 static void stack_push(struct stack_list *list, vaddr_t top)
 {
@@ -116,7 +120,8 @@ static void slot_free(size_t slot)
 	spin_unlock_irq_restore(&pool.lock, irq);
 }
 
-/* ---- Mapping and unmapping ------------------------------------------------------------------------------- */
+/* ---- Mapping and unmapping
+ * ------------------------------------------------------------------------------- */
 
 /* Unmaps the pages of [start, top) and appends their frames to `frames`. */
 static void stack_unmap(vaddr_t start, vaddr_t top, struct list *frames)
@@ -176,8 +181,9 @@ static void stacks_destroy(struct stack_list *list)
 		slot_free(slots[--count]);
 }
 
-/* As many slots as RAM could fill with stacks. Their page tables are made now, by mapping a page in each, because
- * tables of the kernel half are never freed: made on demand they would look like a leak. */
+/* As many slots as RAM could fill with stacks. Their page tables are made now, by mapping a page in
+ * each, because tables of the kernel half are never freed: made on demand they would look like a
+ * leak. */
 void kstack_init(void)
 {
 	struct frame_counts counts;
@@ -193,7 +199,8 @@ void kstack_init(void)
 	frame_put(frame);
 }
 
-/* ---- Allocating and freeing --------------------------------------------------------------------------------- */
+/* ---- Allocating and freeing
+ * --------------------------------------------------------------------------------- */
 
 vaddr_t kstack_alloc(void)
 {
@@ -232,6 +239,8 @@ void kstack_free(vaddr_t top)
 	if (!kept) {
 		spin_lock(&pool.lock);
 		stack_push(&pool.cached, top);
+		if (pool.cached.count > POOL_CACHE_MAX)
+			atomic_store_explicit(&pool.is_long, true, memory_order_relaxed);
 		spin_unlock_no_resched(&pool.lock);
 	}
 	irq_restore(irq);
@@ -260,9 +269,10 @@ static void destroy_down_to(unsigned keep)
 
 void kstack_trim(void)
 {
-	/* A hint: the next one sees what this one misses. */
-	if (*(volatile unsigned *)&pool.cached.count > POOL_CACHE_MAX)
+	if (atomic_load_explicit(&pool.is_long, memory_order_relaxed)) {
+		atomic_store_explicit(&pool.is_long, false, memory_order_relaxed);
 		destroy_down_to(POOL_CACHE_MAX / 2);
+	}
 }
 
 void kstack_drain(void)
