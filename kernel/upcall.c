@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Everything that arch calls upward, in one place: what happens on a system call, a fault, an interrupt, and on
- * the way back to user mode. arch/upcall.h has the contracts.
+ * Everything that arch calls upward, in one place: what happens on a system call, a fault, an
+ * interrupt, and on the way back to user mode. arch/upcall.h has the contracts.
  */
 #include "arch/upcall.h"
 
@@ -47,7 +47,8 @@ static void signal_for_fault(enum fault_result result, vaddr_t address)
 		signal_force(SIGBUS, BUS_ADRERR, address);
 		break;
 	case FAULT_NO_MEMORY:
-		/* aspace_fault() has had the largest process killed and tried again: memory is gone for good. */
+		/* aspace_fault() has had the largest process killed and tried again: memory is gone
+		 * for good. */
 		signal_force(SIGKILL, SI_KERNEL, 0);
 		break;
 	}
@@ -68,11 +69,13 @@ void upcall_page_fault(struct trap_frame *frame, vaddr_t address)
 {
 	struct aspace *aspace = current->process->aspace;
 	bool user = trap_from_user(frame);
-	/* User code that faults with the kernel's rights (reading a descriptor, or QEMU's LRET under SMAP) would fault again. */
+	/* User code that faults with the kernel's rights (reading a descriptor, or QEMU's LRET
+	 * under SMAP) would fault again. */
 	bool as_expected = user ? frame->orig_rax & FAULT_USER : frame->rflags & RFLAGS_IF;
 	bool may_serve = aspace && address < USER_TOP && as_expected;
 
-	/* The kernel touches user memory at the places of the exception table only, with interrupts on. */
+	/* The kernel touches user memory at the places of the exception table only, with interrupts
+	 * on. */
 	if (!user && (!may_serve || !usercopy_covers(frame))) {
 		if (!usercopy_fixup(frame))
 			kernel_fault(frame, address);

@@ -18,8 +18,9 @@
  * so that a path has at most 1.44 log2(n) nodes; an unlinked node has height 0. tree_insert and
  * tree_remove are O(log n), neither allocates nor locks: the owner says which lock protects it.
  *
- * An augmented tree (Cormen et al., "Introduction to Algorithms", 17.2) keeps in every node something about its
- * whole subtree, such as the largest gap between the intervals in it: the owner gives tree->update.
+ * An augmented tree (Cormen et al., "Introduction to Algorithms", 17.2) keeps in every node
+ *something about its whole subtree, such as the largest gap between the intervals in it: the owner
+ *gives tree->update.
  */
 #ifndef LIB_TREE_H
 #define LIB_TREE_H
@@ -38,8 +39,8 @@ struct tree_node {
 
 struct tree {
 	struct tree_node *root;
-	/* Recomputes what `node` keeps of its subtree from itself and its children, which are right already. NULL: nothing
-	 * is kept. */
+	/* Recomputes what `node` keeps of its subtree from itself and its children, which are right
+	 * already. NULL: nothing is kept. */
 	void (*update)(struct tree_node *node);
 };
 
@@ -77,7 +78,8 @@ void tree_insert(struct tree *tree, struct tree_node *node, struct tree_node *pa
 /* Takes the linked `node` out and leaves it unlinked. Other nodes stay at their addresses. */
 void tree_remove(struct tree *tree, struct tree_node *node);
 
-/* For an augmented tree: something of `node` changed that tree->update() looks at, but not its place in the order. */
+/* For an augmented tree: something of `node` changed that tree->update() looks at, but not its
+ * place in the order. */
 void tree_update(struct tree *tree, struct tree_node *node);
 
 /* In-order neighbours; NULL past either end. */

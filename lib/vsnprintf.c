@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Formatted output. format_to() copies the text between conversions and, for each conversion, parses
- * flags, width, precision and length into a struct format_spec, fetches the argument of that
+ * Formatted output. format_to() copies the text between conversions and, for each conversion,
+ * parses flags, width, precision and length into a struct format_spec, fetches the argument of that
  * length, and writes one field. See lib/vsnprintf.h for what is understood.
  */
 #include "lib/vsnprintf.h"

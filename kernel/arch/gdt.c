@@ -65,8 +65,8 @@ void gdt_load(struct cpu *cpu)
 	__asm__ volatile("movw %w0, %%ss" ::"r"(SEL_KERNEL_DATA));
 	__asm__ volatile("movw %w0, %%ds; movw %w0, %%es; movw %w0, %%fs; movw %w0, %%gs" ::"r"(0));
 	__asm__ volatile("ltr %w0" ::"r"(SEL_TSS));
-	/* After reset the LDT is the first 64 KiB of memory: a program could map descriptors of its own
-	 * there. There is none. */
+	/* After reset the LDT is the first 64 KiB of memory: a program could map descriptors of its
+	 * own there. There is none. */
 	__asm__ volatile("lldt %w0" ::"r"(0));
 	wrmsr(MSR_FS_BASE, 0);
 	wrmsr(MSR_GS_BASE, (uint64_t)cpu);

@@ -6,7 +6,8 @@
  *
  * The caller serialises changes to one page table. Nothing is flushed here (arch/tlb.h).
  *
- * Entry points: pagetable_create/_destroy, _map, _install, _reserve, _lookup, _visit, _prune, _copy, _switch.
+ * Entry points: pagetable_create/_destroy, _map, _install, _reserve, _lookup, _visit, _prune,
+ * _copy, _switch.
  */
 #include "arch/pagetable.h"
 
@@ -127,7 +128,8 @@ static void unlink_table(struct page_table *owner, pte_t *parent, pte_t *entry)
 	add_table_pages(owner, -1);
 }
 
-/* No table is searched for the entries that are left: every page of them knows the one that leads to it. */
+/* No table is searched for the entries that are left: every page of them knows the one that leads
+ * to it. */
 void pagetable_destroy(struct page_table *table)
 {
 	struct list_node *node;

@@ -15,8 +15,8 @@
 
 struct page_table {
 	paddr_t root; /* const */
-	/* [as the entries] all table pages but the root, by frame->node; frame->owner is the entry that
-	 * leads to it */
+	/* [as the entries] all table pages but the root, by frame->node; frame->owner is the entry
+	 * that leads to it */
 	struct list tables;
 	/* [written by whom the caller's lock lets change the table] pages of the user half, the
 	 * root too */

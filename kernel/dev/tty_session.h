@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Brings terminals (dev/tty.c, which knows groups by number) and sessions (proc/session.c) together. */
+/* Brings terminals (dev/tty.c, which knows groups by number) and sessions (proc/session.c)
+ * together. */
 #ifndef DEV_TTY_SESSION_H
 #define DEV_TTY_SESSION_H
 

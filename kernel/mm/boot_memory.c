@@ -2,9 +2,10 @@
 /*
  * Memory before the frame allocator: which RAM is free, and boot_alloc().
  *
- * The loader's map may be unsorted and may overlap itself. Spans are made from it by set arithmetic: the union
- * of what is usable, minus everything that is not, minus what we keep: the first MiB (firmware's data, the other
- * CPUs' start code), the kernel image and the initrd. Boot CPU only, so there are no locks.
+ * The loader's map may be unsorted and may overlap itself. Spans are made from it by set
+ * arithmetic: the union of what is usable, minus everything that is not, minus what we keep: the
+ * first MiB (firmware's data, the other CPUs' start code), the kernel image and the initrd. Boot
+ * CPU only, so there are no locks.
  *
  * Entry points: boot_alloc() for others, boot_memory_*() for frame_init().
  */
@@ -39,7 +40,8 @@ static void span_subtract(paddr_t start, paddr_t end)
 			i++;
 			continue;
 		}
-		/* What is left goes to the end of the array, and the last one here, to be looked at. */
+		/* What is left goes to the end of the array, and the last one here, to be looked
+		 * at. */
 		spans[i] = spans[--span_count];
 		span_add(old.start, old.start < start ? start : old.start);
 		span_add(end < old.end ? end : old.end, old.end);

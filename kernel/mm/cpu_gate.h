@@ -2,9 +2,10 @@
 /*
  * The gate of a per-CPU cache: nearly free for the CPU that owns the cache, yet others can come in.
  *
- * The owner enters with interrupts off and so is never interrupted inside; it finds the gate shut only while
- * another CPU is emptying the cache, and then it does not wait but takes the slow way round the cache. The one that
- * empties does wait: for the few instructions that an owner stays inside.
+ * The owner enters with interrupts off and so is never interrupted inside; it finds the gate shut
+ * only while another CPU is emptying the cache, and then it does not wait but takes the slow way
+ * round the cache. The one that empties does wait: for the few instructions that an owner stays
+ * inside.
  */
 #ifndef MM_CPU_GATE_H
 #define MM_CPU_GATE_H

@@ -2,16 +2,17 @@
 /*
  * The frame allocator: a buddy system, with a list of single frames per CPU in front of it.
  *
- * A block is 2^order frames, aligned to its size; its first frame, the head, speaks for it. Two blocks of one
- * order that together make an aligned block of the next are buddies: the number of one is that of the other with
- * bit `order` flipped. Freeing merges with the buddy as long as that heads a free block of the same order.
+ * A block is 2^order frames, aligned to its size; its first frame, the head, speaks for it. Two
+ * blocks of one order that together make an aligned block of the next are buddies: the number of
+ * one is that of the other with bit `order` flipped. Freeing merges with the buddy as long as that
+ * heads a free block of the same order.
  *
  * Invariants:
- *  - A frame is FRAME_FREE exactly while it heads a block on a buddy list. So the frame that a block's buddy
- *    starts with must have been initialised whenever the block exists: a split initialises both heads, and
- *    frame_init() initialises every frame of a 4 MiB chunk that does not start as one free block. Frames
- *    inside wholly free chunks are not even written before they are needed, which keeps the
- *    time to boot nearly independent of the size of RAM.
+ *  - A frame is FRAME_FREE exactly while it heads a block on a buddy list. So the frame that a
+ * block's buddy starts with must have been initialised whenever the block exists: a split
+ * initialises both heads, and frame_init() initialises every frame of a 4 MiB chunk that does not
+ * start as one free block. Frames inside wholly free chunks are not even written before they are
+ * needed, which keeps the time to boot nearly independent of the size of RAM.
  *  - Frames on a CPU's list are FRAME_CACHED, which no merge will touch.
  *
  * Locks: interrupts off and the CPU's gate (mm/cpu_gate.h), then buddy.lock.
@@ -117,7 +118,8 @@ static struct frame *buddy_alloc_locked(unsigned wanted)
 	return head;
 }
 
-/* ---- The CPUs' lists: interrupts off, inside the gate ------------------------------------------- */
+/* ---- The CPUs' lists: interrupts off, inside the gate -------------------------------------------
+ */
 
 static void cache_push(struct frame_cache *cache, struct frame *frame, enum content content)
 {
@@ -137,8 +139,8 @@ static struct frame *cache_pop(struct frame_cache *cache, enum content content)
 	return frame_from_node(node);
 }
 
-/* Takes a block of up to 2^CACHE_BATCH_ORDER frames apart: the smallest there is, so that fragments are used up before
- * large blocks are broken. */
+/* Takes a block of up to 2^CACHE_BATCH_ORDER frames apart: the smallest there is, so that fragments
+ * are used up before large blocks are broken. */
 static void cache_fill(struct frame_cache *cache)
 {
 	unsigned order = 0;
@@ -235,9 +237,11 @@ static void frame_give(struct frame *frame, enum content content)
 	irq_restore(irq);
 }
 
-/* ---- Allocating and freeing ---------------------------------------------------------------------- */
+/* ---- Allocating and freeing
+ * ---------------------------------------------------------------------- */
 
-/* Looks at some words of a frame that should not have been written since it was filled with `byte`. */
+/* Looks at some words of a frame that should not have been written since it was filled with `byte`.
+ */
 static void check_filled(const struct frame *frame, unsigned char byte)
 {
 	const uint64_t *words = frame_vaddr(frame);
@@ -337,7 +341,8 @@ struct frame *frame_of(paddr_t physical)
 	return index < frame_count ? &frames[index] : NULL;
 }
 
-/* ---- All of it ------------------------------------------------------------------------------------ */
+/* ---- All of it
+ * ------------------------------------------------------------------------------------ */
 
 size_t frame_total(void)
 {
@@ -410,7 +415,8 @@ void frame_release_range(paddr_t start, paddr_t end)
 	free_frames(first, last);
 }
 
-/* Frees the part of a free span that lies in the chunks which frame_init() initialised frame by frame. */
+/* Frees the part of a free span that lies in the chunks which frame_init() initialised frame by
+ * frame. */
 static void free_span(const struct memory_span *span)
 {
 	size_t first = span->start >> PAGE_SHIFT, last = span->end >> PAGE_SHIFT;

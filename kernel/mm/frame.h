@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Physical memory, page by page. A buddy allocator with per-CPU lists of single frames in front of it. Every
- * frame has a struct frame: a reference count that mappings share, and room for its owner's use.
+ * Physical memory, page by page. A buddy allocator with per-CPU lists of single frames in front of
+ * it. Every frame has a struct frame: a reference count that mappings share, and room for its
+ * owner's use.
  */
 #ifndef MM_FRAME_H
 #define MM_FRAME_H
@@ -37,8 +38,8 @@ enum frame_flags { FRAME_ZERO = 1 << 0 };
  * here but boot_alloc(). */
 void frame_init(void);
 
-/* 2^order contiguous frames with one reference, aligned to their size; NULL when there are none. The content is
- * undefined without FRAME_ZERO. Never sleeps; any context but NMI. */
+/* 2^order contiguous frames with one reference, aligned to their size; NULL when there are none.
+ * The content is undefined without FRAME_ZERO. Never sleeps; any context but NMI. */
 struct frame *frame_alloc(unsigned order, unsigned flags);
 
 /* Takes one more reference of a block whose head the caller holds or knows to be held. */
@@ -47,8 +48,8 @@ void frame_get(struct frame *frame);
 void frame_put(struct frame *frame);
 /* Drops a reference of each frame of a list through frame->node, which is empty afterwards. */
 void frames_put(struct list *frames);
-/* frame_put() for a single frame with one reference and nothing but zeroes in it, such as an emptied page
- * table: it will serve a FRAME_ZERO without being cleared again. */
+/* frame_put() for a single frame with one reference and nothing but zeroes in it, such as an
+ * emptied page table: it will serve a FRAME_ZERO without being cleared again. */
 void frame_put_zeroed(struct frame *frame);
 uint32_t frame_references(const struct frame *frame);
 
@@ -60,7 +61,8 @@ static inline void *frame_vaddr(const struct frame *frame)
 	return phys_to_virt(frame_paddr(frame));
 }
 
-/* Hands the whole pages in a range of RAM that was reserved at boot (the initrd) to the allocator. */
+/* Hands the whole pages in a range of RAM that was reserved at boot (the initrd) to the allocator.
+ */
 void frame_release_range(paddr_t start, paddr_t end);
 
 struct frame_counts {
@@ -74,7 +76,8 @@ void frame_counts(struct frame_counts *counts);
 /* Gives every CPU's list back to the buddy lists, so that blocks can merge. Thread context. */
 void frame_drain_caches(void);
 
-/* For what is needed before frame_init(): page-aligned, zeroed, never freed; panics when there is none. */
+/* For what is needed before frame_init(): page-aligned, zeroed, never freed; panics when there is
+ * none. */
 void *boot_alloc(size_t bytes);
 
 #endif

@@ -6,18 +6,20 @@
  *
  *     | struct slab | object | object | object | … | rest |
  *
- * Its free objects are chained through their first words. Every frame of a slab points to it (frame->owner), so that
- * kfree() finds the cache from the address alone. In front of the slabs each CPU has a magazine per cache: a
- * few free objects, taken and given back without any lock, filled from and emptied to the slabs half at a time.
+ * Its free objects are chained through their first words. Every frame of a slab points to it
+ * (frame->owner), so that kfree() finds the cache from the address alone. In front of the slabs
+ * each CPU has a magazine per cache: a few free objects, taken and given back without any lock,
+ * filled from and emptied to the slabs half at a time.
  *
  * An object is in one of three places: in use; in a magazine; on its slab's chain. slab->out and
  * cache->objects_out count the first two together.
  *
- * Checked builds fill every free object with SLAB_POISON (but for the chain's word), test that nobody wrote to it when
- * it is allocated, and keep a bit per object that is set while it is in use, by which double frees are seen.
+ * Checked builds fill every free object with SLAB_POISON (but for the chain's word), test that
+ * nobody wrote to it when it is allocated, and keep a bit per object that is set while it is in
+ * use, by which double frees are seen.
  *
- * Locks: interrupts off and the magazine's gate (mm/cpu_gate.h), then cache->lock. Frames are allocated
- * and freed with no lock of ours held.
+ * Locks: interrupts off and the magazine's gate (mm/cpu_gate.h), then cache->lock. Frames are
+ * allocated and freed with no lock of ours held.
  *
  * Entry points: slab_alloc(), slab_free(), kmalloc(), kfree().
  */
@@ -52,8 +54,8 @@ struct magazine {
 	void *objects[MAGAZINE_SIZE];
 };
 
-/* Made at the first use of a cache on a CPU and taken away by slab_drain(), so that a drained system
- * holds no memory for them. */
+/* Made at the first use of a cache on a CPU and taken away by slab_drain(), so that a drained
+ * system holds no memory for them. */
 static struct magazine_slot {
 	struct cpu_gate gate;
 	struct magazine *magazine; /* [gate] */
@@ -79,7 +81,8 @@ static uint8_t kmalloc_class[SLAB_OBJECT_MAX / KMALLOC_STEP + 1];
 
 static _Atomic size_t large_count; /* of kmalloc's blocks without a slab; relaxed, a statistic */
 
-/* ---- Objects ---------------------------------------------------------------------------------- */
+/* ---- Objects ----------------------------------------------------------------------------------
+ */
 
 static struct slab *slab_of(const void *object)
 {
@@ -130,7 +133,8 @@ static void object_mark_free(struct slab_cache *cache, void *object)
 	memset(object, SLAB_POISON, cache->object_size);
 }
 
-/* ---- Slabs -------------------------------------------------------------------------------------- */
+/* ---- Slabs --------------------------------------------------------------------------------------
+ */
 
 static void slab_chain(struct slab *slab, void *object)
 {
@@ -216,7 +220,8 @@ static struct slab *slab_with_free_locked(struct slab_cache *cache)
 	return node ? container_of(node, struct slab, node) : NULL;
 }
 
-/* Takes up to `wanted` objects from the slabs, at least one unless there is no memory. Interrupts off. */
+/* Takes up to `wanted` objects from the slabs, at least one unless there is no memory. Interrupts
+ * off. */
 static size_t slabs_take(struct slab_cache *cache, void **objects, size_t wanted)
 {
 	size_t count = 0;
@@ -271,7 +276,8 @@ static void slabs_give(struct slab_cache *cache, void **objects, size_t count)
 	slabs_destroy(&dead);
 }
 
-/* ---- Magazines: interrupts off ------------------------------------------------------------------ */
+/* ---- Magazines: interrupts off ------------------------------------------------------------------
+ */
 
 /* This CPU's magazine for `cache`, entered, in *slot; NULL when there is none to be had now. */
 static struct magazine *magazine_enter(struct slab_cache *cache, struct magazine_slot **slot)
@@ -419,7 +425,8 @@ size_t slab_objects(void)
 	return count;
 }
 
-/* ---- Making caches ------------------------------------------------------------------------------- */
+/* ---- Making caches
+ * ------------------------------------------------------------------------------- */
 
 void slab_cache_init(struct slab_cache *cache, const char *name, size_t object_size,
 		     size_t alignment)
@@ -462,7 +469,8 @@ void slab_init(void)
 	}
 }
 
-/* ---- Any size ----------------------------------------------------------------------------------- */
+/* ---- Any size -----------------------------------------------------------------------------------
+ */
 
 static void *kmalloc_large(size_t bytes, unsigned frame_flags)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Small objects. One cache per type that is made often, and kmalloc for the rest. Checked builds poison
- * freed memory, see double frees, and know writes after free at the next allocation.
+ * Small objects. One cache per type that is made often, and kmalloc for the rest. Checked builds
+ * poison freed memory, see double frees, and know writes after free at the next allocation.
  */
 #ifndef MM_SLAB_H
 #define MM_SLAB_H
@@ -28,8 +28,9 @@ struct slab_cache {
 	size_t objects_out; /* of the slabs: in use or in magazines */
 };
 
-/* Caches are static objects of the rooms that own them and are never destroyed. object_size is at most
- * SLAB_OBJECT_MAX; alignment is a power of two up to that, 0 for 16. After slab_init(); boot only. */
+/* Caches are static objects of the rooms that own them and are never destroyed. object_size is at
+ * most SLAB_OBJECT_MAX; alignment is a power of two up to that, 0 for 16. After slab_init(); boot
+ * only. */
 void slab_cache_init(struct slab_cache *cache, const char *name, size_t object_size,
 		     size_t alignment);
 /* An object with undefined content, or NULL. Never sleeps; any context but NMI. */
@@ -39,16 +40,19 @@ void slab_free(struct slab_cache *cache, void *object);
 
 /* After frame_init(). */
 void slab_init(void);
-/* Up to KMALLOC_MAX bytes; 16-byte aligned, page-aligned from a page up. NULL: no memory. Any context but NMI. */
+/* Up to KMALLOC_MAX bytes; 16-byte aligned, page-aligned from a page up. NULL: no memory. Any
+ * context but NMI. */
 void *kmalloc(size_t bytes) __attribute__((malloc, alloc_size(1)));
 void *kzalloc(size_t bytes) __attribute__((malloc, alloc_size(1)));
 void kfree(void *memory); /* NULL is allowed */
 /* A copy in memory of kmalloc(), or NULL. */
 char *kstrdup(const char *text);
 
-/* Objects in use over all caches, kmalloc included; for the leak checks. Exact while nobody allocates. */
+/* Objects in use over all caches, kmalloc included; for the leak checks. Exact while nobody
+ * allocates. */
 size_t slab_objects(void);
-/* Frames that slabs consist of. The same objects may lie in more or fewer of them, depending on what was freed between. */
+/* Frames that slabs consist of. The same objects may lie in more or fewer of them, depending on
+ * what was freed between. */
 size_t slab_frames(void);
 /* Gives the per-CPU magazines and then empty slabs back. Thread context. */
 void slab_drain(void);

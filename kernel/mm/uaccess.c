@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Copying from and to user memory: the range check, the check that the caller may sleep, then arch's
- * instructions, which come back with what they could not copy when a page cannot be had.
+ * Copying from and to user memory: the range check, the check that the caller may sleep, then
+ * arch's instructions, which come back with what they could not copy when a page cannot be had.
  */
 #include "mm/uaccess.h"
 

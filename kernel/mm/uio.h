@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A cursor over the memory of a transfer: the buffers of read, readv, pread, … in user memory, or one
- * buffer of the kernel. File systems copy through it and never see which it is.
+ * A cursor over the memory of a transfer: the buffers of read, readv, pread, … in user memory, or
+ * one buffer of the kernel. File systems copy through it and never see which it is.
  */
 #ifndef MM_UIO_H
 #define MM_UIO_H
@@ -25,8 +25,8 @@ struct uio {
 void uio_init_kernel(struct uio *uio, void *buffer, size_t bytes);
 void uio_init_user(struct uio *uio, const struct uio_segment *segments, size_t count);
 
-/* Copies min(bytes, uio->left) into the transfer's memory (a read's) and advances. Returns the number
- * copied, or -EFAULT when not even one byte was. May sleep. */
+/* Copies min(bytes, uio->left) into the transfer's memory (a read's) and advances. Returns the
+ * number copied, or -EFAULT when not even one byte was. May sleep. */
 ssize_t must_check uio_copy_out(struct uio *uio, const void *from, size_t bytes);
 /* The same from the transfer's memory (a write's). */
 ssize_t must_check uio_copy_in(struct uio *uio, void *to, size_t bytes);

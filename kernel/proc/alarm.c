@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The alarm is a timeout that sends SIGALRM. One with an interval is armed again when the process takes the signal, not when
- * it is sent: a process that does not run cannot flood the machine with timer interrupts, however short its interval.
+ * The alarm is a timeout that sends SIGALRM. One with an interval is armed again when the process
+ * takes the signal, not when it is sent: a process that does not run cannot flood the machine with
+ * timer interrupts, however short its interval.
  *
- * Arming must not meet firing (sched/timeout.h), and cancelling waits for a firing that is under way, which takes the
- * signal_lock. So alarm_set() cancels without that lock; a mutex keeps other setters away meanwhile, and an interval of 0
- * alarm_taken_locked(). That in turn may arm while alarm_fire() has not returned, but only once it has let go of signal_lock,
- * which is the last that it touches of the process.
+ * Arming must not meet firing (sched/timeout.h), and cancelling waits for a firing that is under
+ * way, which takes the signal_lock. So alarm_set() cancels without that lock; a mutex keeps other
+ * setters away meanwhile, and an interval of 0 alarm_taken_locked(). That in turn may arm while
+ * alarm_fire() has not returned, but only once it has let go of signal_lock, which is the last that
+ * it touches of the process.
  */
 #include "proc/alarm.h"
 

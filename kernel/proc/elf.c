@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Checks and arithmetic on ELF headers. Every number comes from a file that anyone may have written: no sum of two of
- * them is believed before it is known not to wrap.
+ * Checks and arithmetic on ELF headers. Every number comes from a file that anyone may have
+ * written: no sum of two of them is believed before it is known not to wrap.
  */
 #include "proc/elf.h"
 
@@ -83,7 +83,8 @@ static void add_load(const Elf64_Ehdr *header, const Elf64_Phdr *program, struct
 		image->program_headers = header->e_phoff - program->p_offset + address;
 }
 
-/* How far a position-independent program is moved: as little as keeps the alignment that its segments ask for. */
+/* How far a position-independent program is moved: as little as keeps the alignment that its
+ * segments ask for. */
 static uint64_t choose_bias(const Elf64_Ehdr *header, const Elf64_Phdr *table, uint64_t base)
 {
 	uint64_t alignment = ELF_PAGE;

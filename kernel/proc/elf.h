@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Reading an ELF executable: checks and arithmetic on headers, no memory and no files, so that it can be fuzzed on the
- * host. Source: System V ABI, chapters 4 and 5. Where Linux lets a header pass that makes no sense and then
- * kills the process, we refuse the file.
+ * Reading an ELF executable: checks and arithmetic on headers, no memory and no files, so that it
+ * can be fuzzed on the host. Source: System V ABI, chapters 4 and 5. Where Linux lets a header pass
+ * that makes no sense and then kills the process, we refuse the file.
  */
 #ifndef PROC_ELF_H
 #define PROC_ELF_H
@@ -20,7 +20,8 @@ struct elf_space {
 	uint64_t base; /* where a position-independent one is put */
 };
 
-/* The whole program. Addresses are final: those of a position-independent program were moved by `bias`. */
+/* The whole program. Addresses are final: those of a position-independent program were moved by
+ * `bias`. */
 struct elf_image {
 	uint64_t bias;
 	uint64_t entry;
@@ -31,8 +32,8 @@ struct elf_image {
 	bool executable_stack;
 };
 
-/* One segment in memory: [start, file_end) are pages of the file, [file_end, end) are zero; of the last page of the file the
- * bytes [zero_start, zero_start + zero_bytes) are to be cleared. */
+/* One segment in memory: [start, file_end) are pages of the file, [file_end, end) are zero; of the
+ * last page of the file the bytes [zero_start, zero_start + zero_bytes) are to be cleared. */
 struct elf_segment {
 	uint64_t start, file_end, end;
 	uint64_t file_page; /* number in the file of the page at `start` */
@@ -40,7 +41,8 @@ struct elf_segment {
 	unsigned flags; /* PF_* */
 };
 
-/* 0, or -ENOEXEC: not an ELF executable for this machine, or its program headers cannot be read. *table_size: theirs. */
+/* 0, or -ENOEXEC: not an ELF executable for this machine, or its program headers cannot be read.
+ * *table_size: theirs. */
 int elf_check_header(const Elf64_Ehdr *header, size_t *table_size);
 /* Checks all program headers of a checked header. 0 or -ENOEXEC. */
 int elf_check_image(const Elf64_Ehdr *header, const Elf64_Phdr *table,

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * exec: a process gets another program. The new address space is built aside, down to the last byte of the stack, while the
- * old program is still whole; only when nothing can fail any more is it put in the place of the old one. So a failed exec
- * returns to its caller as if nothing had been.
+ * exec: a process gets another program. The new address space is built aside, down to the last byte
+ * of the stack, while the old program is still whole; only when nothing can fail any more is it put
+ * in the place of the old one. So a failed exec returns to its caller as if nothing had been.
  *
  *      open     the file, and by its "#!" line the interpreter instead, up to five deep
- *      strings  arguments and environment out of the old memory                       (exec_strings.c)
- *      load     the segments of the program, each a private mapping of the file       (elf.c computes)
- *      stack    strings, auxiliary vector, pointers: what the first instruction finds
- *      alone    the other threads end
+ *      strings  arguments and environment out of the old memory (exec_strings.c) load     the
+ * segments of the program, each a private mapping of the file       (elf.c computes) stack strings,
+ * auxiliary vector, pointers: what the first instruction finds alone    the other threads end
  *      commit   address space, descriptors, signals, registers
  *
  * The new stack, from its top down:
@@ -68,7 +67,8 @@ struct exec {
 	vaddr_t random, stack_pointer;
 };
 
-/* Where the strings of a new program come from: the old program's memory, or for pid 1 the kernel's. */
+/* Where the strings of a new program come from: the old program's memory, or for pid 1 the
+ * kernel's. */
 struct exec_source {
 	user_addr_t arguments, environment;
 	const char *const *kernel_arguments, *const *kernel_environment;
@@ -154,7 +154,8 @@ static size_t strings_limit(void)
 	return MAX(MIN(quarter, STRINGS_MAX), STRINGS_MIN);
 }
 
-/* A script's interpreter gets its own name, the argument of the "#!" line and the script's name for argv[0]. */
+/* A script's interpreter gets its own name, the argument of the "#!" line and the script's name for
+ * argv[0]. */
 static int add_script_strings(struct exec *exec)
 {
 	int rc = 0;
@@ -216,7 +217,8 @@ static int read_exactly(struct exec *exec, void *to, size_t bytes, uint64_t offs
 	return (size_t)got == bytes ? 0 : -ENOEXEC;
 }
 
-/* Programs that ask for a run-time linker are not run; which error says so depends on whether it is there. */
+/* Programs that ask for a run-time linker are not run; which error says so depends on whether it is
+ * there. */
 static int refuse_interpreter(struct exec *exec)
 {
 	char *path = kmalloc(exec->image.interpreter_size);
@@ -373,7 +375,8 @@ static void make_auxv(const struct exec *exec, uint64_t path, struct aux_entry a
 	memcpy(auxv, entries, sizeof(entries));
 }
 
-/* argc, argv, envp and the auxiliary vector, at the stack pointer; `text` is where the strings are. */
+/* argc, argv, envp and the auxiliary vector, at the stack pointer; `text` is where the strings are.
+ */
 static int write_vectors(const struct exec *exec, vaddr_t text)
 {
 	struct word_writer writer = {.aspace = exec->aspace, .at = exec->stack_pointer};

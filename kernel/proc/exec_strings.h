@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The argument and environment strings of an exec, on their way from the old program's memory to the new one's stack. They
- * may be megabytes: they are kept in single pages.
+ * The argument and environment strings of an exec, on their way from the old program's memory to
+ * the new one's stack. They may be megabytes: they are kept in single pages.
  */
 #ifndef PROC_EXEC_STRINGS_H
 #define PROC_EXEC_STRINGS_H
@@ -34,7 +34,8 @@ void exec_strings_free(struct exec_strings *strings);
 
 /* Each adds at the end: 0, -ENOMEM, -E2BIG, -EFAULT. */
 int must_check exec_strings_add(struct exec_strings *strings, const char *text);
-/* All strings of a user array of addresses that ends with NULL (itself NULL: none), but for the first `skip`. */
+/* All strings of a user array of addresses that ends with NULL (itself NULL: none), but for the
+ * first `skip`. */
 int must_check exec_strings_add_user(struct exec_strings *strings, user_addr_t array, size_t skip);
 
 /* Copies the strings to `to` in the new address space. */

@@ -2,10 +2,10 @@
 /*
  * The end of threads and processes.
  *
- * A thread leaves its process in process_exit_thread(). The last one takes the process down: it gives the resources back,
- * hands the children to init, makes the process a zombie and tells the parent. A process is killed by marking it dying
- * and giving all its threads WORK_KILL; each leaves on its own way to user mode, so nobody is stopped inside the kernel with
- * something held.
+ * A thread leaves its process in process_exit_thread(). The last one takes the process down: it
+ * gives the resources back, hands the children to init, makes the process a zombie and tells the
+ * parent. A process is killed by marking it dying and giving all its threads WORK_KILL; each leaves
+ * on its own way to user mode, so nobody is stopped inside the kernel with something held.
  */
 #include "lib/abi/errno.h"
 #include "lib/abi/wait.h"
@@ -28,7 +28,8 @@ void process_kill_locked(struct process *process, int status)
 		thread_add_work(container_of(node, struct thread, process_node), WORK_KILL);
 }
 
-/* CLONE_CHILD_CLEARTID: whoever joins us waits on that word. The memory may be gone by now: nothing to tell then. */
+/* CLONE_CHILD_CLEARTID: whoever joins us waits on that word. The memory may be gone by now: nothing
+ * to tell then. */
 static void clear_child_tid(struct thread *thread)
 {
 	user_addr_t address = thread->clear_child_tid;
@@ -43,7 +44,8 @@ static void clear_child_tid(struct thread *thread)
 
 /* ---- the process's end ---- */
 
-/* All children become init's; the dead ones too. tree_lock held. True: init has something to reap. */
+/* All children become init's; the dead ones too. tree_lock held. True: init has something to reap.
+ */
 static bool reparent_children_locked(struct process *process)
 {
 	bool any_zombie = !list_empty(&process->zombies);
@@ -65,7 +67,8 @@ static bool reparent_children_locked(struct process *process)
 	return any_zombie;
 }
 
-/* Nobody will wait for it: the parent ignores SIGCHLD, or asked for that by SA_NOCLDWAIT. tree_lock held. */
+/* Nobody will wait for it: the parent ignores SIGCHLD, or asked for that by SA_NOCLDWAIT. tree_lock
+ * held. */
 static bool parent_is_indifferent(struct process *process)
 {
 	struct process *parent = process->parent;

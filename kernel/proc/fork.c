@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * clone(2) in its two uses: a new process that is a copy of the caller, of the calling thread only, and a new thread in
- * the caller's process. Everything that can fail is done on an object nobody knows yet; process_publish() commits.
+ * clone(2) in its two uses: a new process that is a copy of the caller, of the calling thread only,
+ * and a new thread in the caller's process. Everything that can fail is done on an object nobody
+ * knows yet; process_publish() commits.
  */
 #include "arch/fpu.h"
 #include "lib/abi/errno.h"
@@ -12,8 +13,8 @@
 #include "proc/signal.h"
 #include "proc/tables.h"
 
-/* What we honour. CLONE_DETACHED and CLONE_UNTRACED ask for nothing that we would do otherwise; CLONE_SYSVSEM shares what we do
- * not have. */
+/* What we honour. CLONE_DETACHED and CLONE_UNTRACED ask for nothing that we would do otherwise;
+ * CLONE_SYSVSEM shares what we do not have. */
 #define SUPPORTED_FLAGS                                                              \
 	(CSIGNAL | CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_VFORK | \
 	 CLONE_THREAD | CLONE_SYSVSEM | CLONE_SETTLS | CLONE_PARENT_SETTID |         \
@@ -29,7 +30,8 @@ static int check_flags(const struct clone_request *request)
 		return -EINVAL;
 	if ((flags & CLONE_SIGHAND) && !(flags & CLONE_VM))
 		return -EINVAL;
-	/* Handlers are guarded by one process's signal_lock: only its own threads may share them. */
+	/* Handlers are guarded by one process's signal_lock: only its own threads may share them.
+	 */
 	if ((flags & CLONE_SIGHAND) && !(flags & CLONE_THREAD))
 		return -EINVAL;
 	if ((flags & CSIGNAL) >= NSIG)
@@ -130,7 +132,8 @@ static struct thread *copy_thread(struct process *process, const struct clone_re
 	return child;
 }
 
-/* Both are told the number before either runs. Errors are ignored, as Linux does: the child exists. */
+/* Both are told the number before either runs. Errors are ignored, as Linux does: the child exists.
+ */
 static void write_tids(struct thread *child, const struct clone_request *request)
 {
 	int tid = child->tid;
@@ -161,7 +164,8 @@ static long clone_thread(const struct clone_request *request)
 	return tid;
 }
 
-/* Waits until the child has its own program, or has ended. Being killed ends the wait; the child goes on alone. */
+/* Waits until the child has its own program, or has ended. Being killed ends the wait; the child
+ * goes on alone. */
 static void wait_for_vfork(struct process *child)
 {
 	struct wait_queue *queue = &child->vfork_waiters;

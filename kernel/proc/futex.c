@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A futex is nothing but a place where threads wait; the word that they wait for belongs to user code.
+ * A futex is nothing but a place where threads wait; the word that they wait for belongs to user
+ * code.
  *
- * No wake-up is lost: a waiter first hangs itself into its bucket and then looks at the word, a waker first changes the
- * word and then looks into the bucket. A waiter that finds the word changed takes itself out again; if a waker was quicker
- * and chose it, that counts as being woken. (Linux looks at the word with the bucket locked. We may not: reading user
- * memory can sleep.)
+ * No wake-up is lost: a waiter first hangs itself into its bucket and then looks at the word, a
+ * waker first changes the word and then looks into the bucket. A waiter that finds the word changed
+ * takes itself out again; if a waker was quicker and chose it, that counts as being woken. (Linux
+ * looks at the word with the bucket locked. We may not: reading user memory can sleep.)
  *
- * A woken waiter is unlinked under its bucket's lock, and takes that lock once more before its struct, on its stack, goes.
+ * A woken waiter is unlinked under its bucket's lock, and takes that lock once more before its
+ * struct, on its stack, goes.
  */
 #include "proc/futex.h"
 
@@ -50,7 +52,8 @@ void futex_init(void)
 
 static struct futex_bucket *bucket_of(const struct memory_key *key)
 {
-	/* Multiplicative hashing (Knuth, 6.4): the upper bits of the product are the well mixed ones. */
+	/* Multiplicative hashing (Knuth, 6.4): the upper bits of the product are the well mixed
+	 * ones. */
 	uint64_t hash = ((uintptr_t)key->owner ^ key->offset) * 0x9e3779b97f4a7c15UL;
 
 	return &buckets[hash >> (64 - BUCKET_BITS)];
@@ -230,8 +233,8 @@ static unsigned requeue_locked(struct futex_bucket *bucket, const struct memory_
 	return done;
 }
 
-/* The comparison comes before the locks. Whoever begins to wait between the two is moved along and woken later without
- * need, which waiters on a futex must bear with anyway. */
+/* The comparison comes before the locks. Whoever begins to wait between the two is moved along and
+ * woken later without need, which waiters on a futex must bear with anyway. */
 long futex_requeue(user_addr_t from, user_addr_t to, bool shared, unsigned wake, unsigned move,
 		   const uint32_t *compare)
 {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Futexes: a thread sleeps until another changes a word of memory that both can see and says so. Waiters
- * hang in hashed buckets by the memory behind the address, not by the address.
+ * Futexes: a thread sleeps until another changes a word of memory that both can see and says so.
+ * Waiters hang in hashed buckets by the memory behind the address, not by the address.
  *
- * `shared`: other processes may wait on the same memory under another address. Thread context, may sleep. All:
- * -EINVAL for an address that is not aligned, -EFAULT.
+ * `shared`: other processes may wait on the same memory under another address. Thread context, may
+ * sleep. All: -EINVAL for an address that is not aligned, -EFAULT.
  */
 #ifndef PROC_FUTEX_H
 #define PROC_FUTEX_H
@@ -17,12 +17,12 @@ int must_check futex_wait(user_addr_t address, bool shared, uint32_t expected, u
 			  uint64_t deadline);
 /* How many were woken. */
 long must_check futex_wake(user_addr_t address, bool shared, unsigned count, uint32_t bitset);
-/* Wakes `wake`, moves up to `move` to the other address; how many in all. With `compare`: only while
- * *from == *compare, else -EAGAIN. */
+/* Wakes `wake`, moves up to `move` to the other address; how many in all. With `compare`: only
+ * while *from == *compare, else -EAGAIN. */
 long must_check futex_requeue(user_addr_t from, user_addr_t to, bool shared, unsigned wake,
 			      unsigned move, const uint32_t *compare);
-/* The current thread ends: the locks on its robust list are marked as left by a dead owner, and a waiter of each is
- * woken. */
+/* The current thread ends: the locks on its robust list are marked as left by a dead owner, and a
+ * waiter of each is woken. */
 void futex_leave_robust_list(void);
 
 #endif

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Processes as objects: making, finding, counting, letting go. What they do is in fork.c, exec.c, exit.c, wait.c.
+ * Processes as objects: making, finding, counting, letting go. What they do is in fork.c, exec.c,
+ * exit.c, wait.c.
  *
- * Who may still look at a process? Everyone with a reference: the tree (until it is reaped), each of its threads (until that
- * thread's struct goes) and whoever found it by number. Its resources go earlier, when its last thread leaves; so others
- * reach them only through process_aspace() and friends, which take a reference under resource_lock or say NULL.
+ * Who may still look at a process? Everyone with a reference: the tree (until it is reaped), each
+ * of its threads (until that thread's struct goes) and whoever found it by number. Its resources go
+ * earlier, when its last thread leaves; so others reach them only through process_aspace() and
+ * friends, which take a reference under resource_lock or say NULL.
  */
 #include "proc/process.h"
 
@@ -28,8 +30,8 @@ struct spinlock tree_lock = SPINLOCK_INIT("process tree", RANK_PROCESS_TREE);
 
 static struct slab_cache process_cache;
 
-/* Numbers to processes and user threads. A process is in its tree from its publication until it is forgotten, a thread until
- * it leaves its process; neither tree counts as a reference. */
+/* Numbers to processes and user threads. A process is in its tree from its publication until it is
+ * forgotten, a thread until it leaves its process; neither tree counts as a reference. */
 static struct spinlock table_lock = SPINLOCK_INIT("process table", RANK_PID);
 static struct tree processes;       /* [table_lock] by pid */
 static struct tree threads;         /* [table_lock] by tid */
@@ -230,8 +232,9 @@ int process_publish(struct process *process, struct process *parent, struct thre
 {
 	uint64_t flags = spin_lock_irq_save(&tree_lock);
 
-	/* A signal to a group or to everyone is sent under tree_lock: it finds the parent and the child, or the parent alone,
-	 * and then there is no child yet. Otherwise one that is being made could escape `kill -9 -1`. */
+	/* A signal to a group or to everyone is sent under tree_lock: it finds the parent and the
+	 * child, or the parent alone, and then there is no child yet. Otherwise one that is being
+	 * made could escape `kill -9 -1`. */
 	if (parent && (atomic_load(&current->work) & (WORK_KILL | WORK_SIGNAL))) {
 		spin_unlock_irq_restore(&tree_lock, flags);
 		return -ERESTARTNOINTR;
@@ -389,7 +392,8 @@ static size_t resident_pages(struct process *process)
 	return pages;
 }
 
-/* The process with most pages, init left out; referenced, or NULL. `dying`: among those that are dying, or that are not. */
+/* The process with most pages, init left out; referenced, or NULL. `dying`: among those that are
+ * dying, or that are not. */
 static struct process *find_largest(bool dying)
 {
 	struct process *largest = NULL;
@@ -465,7 +469,8 @@ void process_init(void)
 static const char *const init_environment[] = {"HOME=/root", "PATH=/bin:/tests", "TERM=linux",
 					       NULL};
 
-/* The first code of pid 1: turns the new process into the program, then returns to the frame that exec made. */
+/* The first code of pid 1: turns the new process into the program, then returns to the frame that
+ * exec made. */
 static void open_console(void)
 {
 	struct file *file;

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A process: counted references to an address space, a descriptor table, a file-system context and
- * signal handlers; a place among parents, groups and sessions; and the threads that run in all that.
+ * signal handlers; a place among parents, groups and sessions; and the threads that run in all
+ * that.
  *
- * Life: process_create() NEW → running → (last thread leaves, or kill) process_exit gives memory and files back →
- * ZOMBIE until the parent waits → gone. The struct goes with its last reference: the tree holds
- * one until the process is reaped, each of its threads one until that thread's struct goes.
+ * Life: process_create() NEW → running → (last thread leaves, or kill) process_exit gives memory
+ * and files back → ZOMBIE until the parent waits → gone. The struct goes with its last reference:
+ * the tree holds one until the process is reaped, each of its threads one until that thread's
+ * struct goes.
  *
- * Locks: tree_lock (one for all: parents, children, groups, sessions, thread lists, states; short and
- * never while sleeping) → process->signal_lock. Both are taken with interrupts off, because ^C and alarms send signals
- * from interrupt handlers. docs/architecture.md draws the life.
+ * Locks: tree_lock (one for all: parents, children, groups, sessions, thread lists, states; short
+ * and never while sleeping) → process->signal_lock. Both are taken with interrupts off, because ^C
+ * and alarms send signals from interrupt handlers. docs/architecture.md draws the life.
  */
 #ifndef PROC_PROCESS_H
 #define PROC_PROCESS_H
@@ -30,7 +32,8 @@ struct process {
 	int pid;
 	struct refcount references;
 
-	/* [self: replaced by exec while it is the only thread; else const; others use process_aspace()] */
+	/* [self: replaced by exec while it is the only thread; else const; others use
+	 * process_aspace()] */
 	struct aspace
 		*aspace; /* [resource_lock to read from outside] NULL: kernel process, or gone */
 	struct fdtable *files;   /* [resource_lock likewise] */
@@ -82,7 +85,8 @@ struct process {
 	struct timeout alarm; /* ITIMER_REAL */
 	uint64_t alarm_interval;
 
-	/* [self, tree_lock to read after its end] accounts of threads that have left, and of awaited children */
+	/* [self, tree_lock to read after its end] accounts of threads that have left, and of
+	 * awaited children */
 	uint64_t user_ns, system_ns, children_user_ns, children_system_ns;
 	_Atomic uint64_t minor_faults, major_faults, children_minor_faults;
 	uint64_t start_time;
@@ -100,9 +104,9 @@ static inline struct process *current_process(void)
 }
 /* A process that is nobody's yet: no resources, no threads, not in any table. NULL: no memory. */
 struct process *process_create(const char *name);
-/* Makes it known, as child of `parent` and in its group and session, with `leader` as first thread; its pid is the leader's
- * tid. -ERESTARTNOINTR: a
- * signal has to be dealt with first; nothing was done. */
+/* Makes it known, as child of `parent` and in its group and session, with `leader` as first thread;
+ * its pid is the leader's tid. -ERESTARTNOINTR: a signal has to be dealt with first; nothing was
+ * done. */
 int must_check process_publish(struct process *process, struct process *parent,
 			       struct thread *leader);
 /* Adds a further thread to a live process. -EAGAIN: it is dying. */
@@ -127,10 +131,11 @@ struct fdtable *process_files(struct process *process);
 struct fs_context *process_fs(struct process *process);
 struct file *process_executable(struct process *process);
 void process_set_name(struct process *process, const char *name);
-/* Registered with vm: waits for a process that is dying already, else kills the largest. May sleep. False: nothing can be
- * done, or the caller's own process is the one that dies. */
+/* Registered with vm: waits for a process that is dying already, else kills the largest. May sleep.
+ * False: nothing can be done, or the caller's own process is the one that dies. */
 bool process_kill_largest(void);
-/* [tree_lock] The child stopped (`stopped`) or went on: keeps the news for wait4 and tells the parent. */
+/* [tree_lock] The child stopped (`stopped`) or went on: keeps the news for wait4 and tells the
+ * parent. */
 void process_tell_stop(struct process *child, bool stopped, int signal);
 /* CPU time so far, of all threads. */
 void process_times(struct process *process, uint64_t *user_ns, uint64_t *system_ns);
@@ -149,8 +154,9 @@ struct clone_request {
 long must_check process_clone(const struct clone_request *request);
 
 struct exec_strings; /* argv and envp, copied in */
-/* Replaces the current process's program. Returns only -errno, with the caller's program untouched, or 0 with the user frame
- * at the new entry point. `arguments` and `environment` are user arrays of string addresses. (proc/exec.c) */
+/* Replaces the current process's program. Returns only -errno, with the caller's program untouched,
+ * or 0 with the user frame at the new entry point. `arguments` and `environment` are user arrays of
+ * string addresses. (proc/exec.c) */
 int must_check process_exec(struct dentry *base, const char *path, user_addr_t arguments,
 			    user_addr_t environment);
 /* exec from kernel strings, for pid 1. */
@@ -163,12 +169,14 @@ _Noreturn void process_exit_thread(int code);
 _Noreturn void process_exit_group(int status);
 /* For whoever finds the process dying on its way to user mode (WORK_KILL). */
 _Noreturn void process_exit_dying(void);
-/* Marks the process dying with `status` and makes all its threads leave. The process's signal_lock held. */
+/* Marks the process dying with `status` and makes all its threads leave. The process's signal_lock
+ * held. */
 void process_kill_locked(struct process *process, int status);
 /* Called by exec and exit: the vfork parent may go on. */
 void process_vfork_done(struct process *process);
 
-/* For exec: ends all other threads of the current process and waits for them. -EAGAIN if it is dying itself. */
+/* For exec: ends all other threads of the current process and waits for them. -EAGAIN if it is
+ * dying itself. */
 int must_check process_kill_other_threads(void);
 
 struct wait_request {

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The tree of /proc. Inodes and dentries are made when a path is walked and go when nobody uses them; an inode keeps no more
- * than numbers, so a process that has ended leaves nothing behind but paths that answer -ENOENT or -ESRCH.
+ * The tree of /proc. Inodes and dentries are made when a path is walked and go when nobody uses
+ * them; an inode keeps no more than numbers, so a process that has ended leaves nothing behind but
+ * paths that answer -ENOENT or -ESRCH.
  *
- * A file's text is made when it is read for the first time after open, and kept until it is closed: reading in pieces
- * shows one moment.
+ * A file's text is made when it is read for the first time after open, and kept until it is closed:
+ * reading in pieces shows one moment.
  */
 #include "proc/procfs.h"
 
@@ -218,7 +219,8 @@ static int lookup(struct dentry *directory, const char *name, struct dentry **en
 	return *entry ? 0 : -ENOMEM;
 }
 
-/* Positions: 0 and 1 are "." and "..", then the fixed entries, then from NUMBERED on the numbers. */
+/* Positions: 0 and 1 are "." and "..", then the fixed entries, then from NUMBERED on the numbers.
+ */
 #define FIXED    2
 #define NUMBERED 1000
 
@@ -359,7 +361,8 @@ static int make_text(const struct proc_node *node, struct proc_text **result)
 	return rc;
 }
 
-/* The position's lock is held: only one makes the text. (pread does without: it reads from the start or finds a text.) */
+/* The position's lock is held: only one makes the text. (pread does without: it reads from the
+ * start or finds a text.) */
 static ssize_t read_text(struct file *file, struct uio *to, uint64_t *position)
 {
 	struct inode *inode = file->inode;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* /proc: see docs/proc.md for the list. Content is made when a file is read for the first time after open, so a read in pieces is consistent. */
+/* /proc: see docs/proc.md for the list. Content is made when a file is read for the first time
+ * after open, so a read in pieces is consistent. */
 #ifndef PROC_PROCFS_H
 #define PROC_PROCFS_H
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What /proc is made of: static tables of entries, and functions that write the text of a file. procfs.c hangs them into
- * the tree; procfs_system.c has the files of the machine, procfs_process.c and procfs_memory.c those of a process.
+ * What /proc is made of: static tables of entries, and functions that write the text of a file.
+ * procfs.c hangs them into the tree; procfs_system.c has the files of the machine, procfs_process.c
+ * and procfs_memory.c those of a process.
  */
 #ifndef PROC_PROCFS_ENTRY_H
 #define PROC_PROCFS_ENTRY_H
@@ -31,7 +32,8 @@ struct proc_entry {
 	mode_t mode; /* with the type */
 	/* Regular files: writes the text. 0 or -errno. Thread context, no locks. */
 	int (*show)(struct proc_text *text, const struct proc_subject *subject);
-	/* Symbolic links: where it leads (referenced), and for those that are no more than text, the text. */
+	/* Symbolic links: where it leads (referenced), and for those that are no more than text,
+	 * the text. */
 	int (*follow)(const struct proc_subject *subject, struct dentry **target);
 	int (*read_link)(char *buffer, size_t size);
 	/* Directories: of which kind. */

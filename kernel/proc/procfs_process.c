@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The files of /proc that speak of a process or of one of its threads; procfs_memory.c has those of its memory. */
+/* The files of /proc that speak of a process or of one of its threads; procfs_memory.c has those of
+ * its memory. */
 #include "lib/abi/errno.h"
 #include "lib/limits.h"
 #include "lib/sort.h"
@@ -62,7 +63,8 @@ static void summarise_signals_locked(const struct process *process, const struct
 	}
 }
 
-/* The thread that is asked about; for a process its first, NULL when it has none. tree_lock held. */
+/* The thread that is asked about; for a process its first, NULL when it has none. tree_lock held.
+ */
 static struct thread *thread_of_locked(const struct proc_subject *subject)
 {
 	struct list_node *first = list_first(&subject->process->threads);
@@ -254,7 +256,8 @@ static int next_descriptor(const struct proc_subject *subject, int from)
 	return fd;
 }
 
-/* The smallest number of a thread from `from` on. Threads hang in no order; a directory is read rarely. */
+/* The smallest number of a thread from `from` on. Threads hang in no order; a directory is read
+ * rarely. */
 static int next_thread(const struct proc_subject *subject, int from)
 {
 	int best = -1;

@@ -62,7 +62,8 @@ static int show_meminfo(struct proc_text *text, const struct proc_subject *subje
 	return 0;
 }
 
-/* The time of user code and of the kernel's are not told apart for a CPU: all that is not idle is "user". */
+/* The time of user code and of the kernel's are not told apart for a CPU: all that is not idle is
+ * "user". */
 static void print_cpu(struct proc_text *text, uint64_t busy, uint64_t idle)
 {
 	proc_print(text, " %lu 0 0 %lu 0 0 0 0 0 0\n", busy / NS_PER_TICK, idle / NS_PER_TICK);
@@ -159,7 +160,8 @@ static int show_kmsg(struct proc_text *text, const struct proc_subject *subject)
 	return 0;
 }
 
-/* For leak checks: what is only cached is given back first, so that equal figures mean that nothing leaked. */
+/* For leak checks: what is only cached is given back first, so that equal figures mean that nothing
+ * leaked. */
 static int show_counts(struct proc_text *text, const struct proc_subject *subject)
 {
 	kernel_settle();

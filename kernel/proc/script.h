@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The first line of a script: "#!interpreter argument". Text only, so that it can be fuzzed on the host. */
+/* The first line of a script: "#!interpreter argument". Text only, so that it can be fuzzed on the
+ * host. */
 #ifndef PROC_SCRIPT_H
 #define PROC_SCRIPT_H
 
@@ -15,8 +16,8 @@ struct script_line {
 };
 
 bool script_is(const char *head, size_t bytes);
-/* Cuts up the first line of a file that begins with the `bytes` (at most SCRIPT_HEAD) bytes of `head`. 0, or
- * -ENOEXEC: no interpreter, or its name goes on beyond them. */
+/* Cuts up the first line of a file that begins with the `bytes` (at most SCRIPT_HEAD) bytes of
+ * `head`. 0, or -ENOEXEC: no interpreter, or its name goes on beyond them. */
 int script_parse(const char *head, size_t bytes, struct script_line *line);
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Groups hang in a tree by number; a session is kept by its groups and has no list of its own. All of it is under
- * tree_lock. A group's struct is embedded nowhere: it is made with its first member and goes with its last.
+ * Groups hang in a tree by number; a session is kept by its groups and has no list of its own. All
+ * of it is under tree_lock. A group's struct is embedded nowhere: it is made with its first member
+ * and goes with its last.
  */
 #include "proc/session.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Process groups and sessions: who gets the terminal's signals. A group is a job of a shell; a session is the groups of one
- * login, with at most one terminal. Both bear the number of the process that made them, which stays in use as
- * long as they exist.
+ * Process groups and sessions: who gets the terminal's signals. A group is a job of a shell; a
+ * session is the groups of one login, with at most one terminal. Both bear the number of the
+ * process that made them, which stays in use as long as they exist.
  */
 #ifndef PROC_SESSION_H
 #define PROC_SESSION_H
@@ -18,15 +18,16 @@ int must_check process_getsid(int pid);
 /* tree_lock held: joins the group of `parent` (none: a session of its own); leaves its group. */
 void session_join(struct process *process, struct process *parent);
 void session_leave(struct process *process);
-/* tree_lock held. Before `process` ends or gets another parent: SIGHUP and SIGCONT to its group if that has stopped members
- * and nobody outside it in its session is parent of one any more. */
+/* tree_lock held. Before `process` ends or gets another parent: SIGHUP and SIGCONT to its group if
+ * that has stopped members and nobody outside it in its session is parent of one any more. */
 void session_check_orphans(struct process *process);
 /* tree_lock held, or for the current process. */
 bool session_is_leader(const struct process *process);
 int process_group_id(const struct process *process);
 int process_session_id(const struct process *process);
 
-/* Calls `visit` for each member of the group, tree_lock held; returns how many there are. Any context but NMI. */
+/* Calls `visit` for each member of the group, tree_lock held; returns how many there are. Any
+ * context but NMI. */
 unsigned group_for_each(int id, void (*visit)(struct process *process, void *argument),
 			void *argument);
 bool group_in_session(int id, int session);

@@ -2,13 +2,14 @@
 /*
  * Sending signals.
  *
- * A pending signal is a bit in a set, and usually a struct pending_signal in the queue beside it, which
- * carries the siginfo. A standard signal (below 32) is pending at most once, and when there is no memory for its siginfo it is
- * pending without: sending one never fails. Real-time signals queue, up to RLIMIT_SIGPENDING in all.
+ * A pending signal is a bit in a set, and usually a struct pending_signal in the queue beside it,
+ * which carries the siginfo. A standard signal (below 32) is pending at most once, and when there
+ * is no memory for its siginfo it is pending without: sending one never fails. Real-time signals
+ * queue, up to RLIMIT_SIGPENDING in all.
  *
- * What can be decided when a signal is sent is decided then: an ignored one is dropped, SIGKILL and others that will
- * certainly kill mark the process as dying, SIGCONT lets a stopped process go on. All else is done by the thread that
- * takes the signal on its way to user mode.
+ * What can be decided when a signal is sent is decided then: an ignored one is dropped, SIGKILL and
+ * others that will certainly kill mark the process as dying, SIGCONT lets a stopped process go on.
+ * All else is done by the thread that takes the signal on its way to user mode.
  */
 #include "proc/signal.h"
 
@@ -18,6 +19,7 @@
 #include "proc/alarm.h"
 #include "proc/session.h"
 #include "proc/signal_queue.h"
+#include "proc/user_fpu.h"
 
 #include <stdatomic.h>
 
@@ -26,7 +28,8 @@ struct pending_signal {
 	siginfo_t info;
 };
 
-/* Exceptions: taken first, so that the frame of their handler shows the instruction that made them. */
+/* Exceptions: taken first, so that the frame of their handler shows the instruction that made them.
+ */
 #define SIGNALS_SYNCHRONOUS                                                                    \
 	(SIGSET_BIT(SIGSEGV) | SIGSET_BIT(SIGBUS) | SIGSET_BIT(SIGILL) | SIGSET_BIT(SIGTRAP) | \
 	 SIGSET_BIT(SIGFPE) | SIGSET_BIT(SIGSYS))
@@ -38,6 +41,7 @@ void signal_init(void)
 {
 	slab_cache_init(&pending_cache, "signal", sizeof(struct pending_signal), 0);
 	alarm_init();
+	user_fpu_init();
 }
 
 enum default_action signal_default_action(int signal)
@@ -113,8 +117,6 @@ static void take_from(struct list *queue, kernel_sigset_t *pending, int signal, 
 {
 	bool found = false, more = false;
 
-	siginfo_init(info, signal, SI_KERNEL);
-	info->si_code = SI_USER; /* as Linux tells of a signal whose siginfo found no memory */
 	list_for_each_safe(node, queue) {
 		struct pending_signal *item = pending_of(node);
 
@@ -130,6 +132,10 @@ static void take_from(struct list *queue, kernel_sigset_t *pending, int signal, 
 	}
 	if (!more)
 		*pending &= ~SIGSET_BIT(signal);
+	if (!found) { /* its siginfo found no memory: from nobody, as Linux tells it */
+		siginfo_init(info, signal, SI_KERNEL);
+		info->si_code = SI_USER;
+	}
 }
 
 int signal_next_locked(kernel_sigset_t wanted)
@@ -194,8 +200,8 @@ void signal_thread_left(struct process *process)
 
 /* ---- Sending ---- */
 
-/* A signal that would do nothing if it was taken now. A blocked one may do something later. pid 1 is not hurt by
- * what it has no handler for. */
+/* A signal that would do nothing if it was taken now. A blocked one may do something later. pid 1
+ * is not hurt by what it has no handler for. */
 static bool is_ignored(struct process *process, const struct thread *target, int signal)
 {
 	uintptr_t handler = process->handlers->actions[signal].handler;
@@ -249,7 +255,8 @@ static int send_locked(struct process *process, struct thread *thread, const sig
 	if (signal < KERNEL_SIGRTMIN && (*pending & bit))
 		return 0;
 
-	/* Without the tree's lock: a limit that is being changed is either the old or the new one. */
+	/* Without the tree's lock: a limit that is being changed is either the old or the new one.
+	 */
 	uint64_t limit = signal < KERNEL_SIGRTMIN ? UINT64_MAX
 						  : process->limits[RLIMIT_SIGPENDING].rlim_cur;
 	struct list *queue = thread ? &thread->signal.queue : &process->signal_queue;
@@ -316,7 +323,8 @@ void signal_notify_parent(struct process *child, int code, int status)
 
 	uint64_t flags = spin_lock_irq_save(&parent->signal_lock);
 	const struct kernel_sigaction *action = &parent->handlers->actions[SIGCHLD];
-	/* Blocked ones are kept for later; of a child that nobody will wait for there is nothing to say later. */
+	/* Blocked ones are kept for later; of a child that nobody will wait for there is nothing to
+	 * say later. */
 	bool wanted = signal != SIGCHLD || (action->handler != KERNEL_SIG_IGN &&
 					    (ended || !(action->flags & SA_NOCLDSTOP)));
 	if (wanted)
@@ -352,7 +360,8 @@ void signal_exec(struct process *process)
 		uintptr_t handler = action->handler;
 
 		if (handler == KERNEL_SIG_DFL)
-			continue; /* most of them: and flags of a default action mean nothing, but SIGCHLD's */
+			continue; /* most of them: and flags of a default action mean nothing, but
+				     SIGCHLD's */
 		*action = (struct kernel_sigaction){
 			.handler = handler == KERNEL_SIG_IGN ? KERNEL_SIG_IGN : KERNEL_SIG_DFL};
 	}
@@ -367,7 +376,8 @@ void signal_thread_init(struct thread *thread, const struct thread *parent)
 	thread->signal.pending = 0;
 	list_init(&thread->signal.queue);
 	thread->signal.restore_saved = false;
-	/* A copy of the stack has a copy of the alternate stack; a thread beside its parent has none. */
+	/* A copy of the stack has a copy of the alternate stack; a thread beside its parent has
+	 * none. */
 	bool copied = parent && parent->process != thread->process;
 	thread->signal.alternate = copied ? parent->signal.alternate : (stack_t){.ss_flags = 0};
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Signals. A signal is pending for a thread (tkill, faults) or its process (kill, SIGCHLD, ^C); it is delivered on the
- * way to user mode, by upcall_return_to_user(), as a frame on the user stack, or by its default action.
+ * Signals. A signal is pending for a thread (tkill, faults) or its process (kill, SIGCHLD, ^C); it
+ * is delivered on the way to user mode, by upcall_return_to_user(), as a frame on the user stack,
+ * or by its default action.
  *
  *      signal.c          sending: pending sets and queues, which thread is to look
  *      signal_deliver.c  taking: handlers, default actions, stopping, restarted system calls
@@ -9,8 +10,9 @@
  *      signal_call.c     what system calls ask for: actions, masks, kill, waiting for a signal
  *      signal_fault.c    exceptions of user code
  *
- * Locks: process->signal_lock guards handlers, pending sets and queues of the process and its threads. It is taken with
- * interrupts off, because ^C and alarms come from interrupts; process_tell_stop() needs the tree lock before it.
+ * Locks: process->signal_lock guards handlers, pending sets and queues of the process and its
+ * threads. It is taken with interrupts off, because ^C and alarms come from interrupts;
+ * process_tell_stop() needs the tree lock before it.
  */
 #ifndef PROC_SIGNAL_H
 #define PROC_SIGNAL_H
@@ -24,18 +26,22 @@ struct signal_handlers {
 /* All default; NULL: no memory. */
 struct signal_handlers *signal_handlers_create(void);
 struct signal_handlers *signal_handlers_clone(struct process *from);
-/* exec: handlers become default, ignored stay ignored; the current thread's alternate stack is forgotten. */
+/* exec: handlers become default, ignored stay ignored; the current thread's alternate stack is
+ * forgotten. */
 void signal_exec(struct process *process);
 
 void signal_init(void);
-/* The mask is the parent's (NULL: empty), nothing is pending. Before the thread is known to anyone. */
+/* The mask is the parent's (NULL: empty), nothing is pending. Before the thread is known to anyone.
+ */
 void signal_thread_init(struct thread *thread, const struct thread *parent);
 void signal_thread_release(struct thread *thread);    /* frees its queue */
 void signal_process_release(struct process *process); /* queue and handlers */
-/* A thread has left its process: who may take the process's signals now is told. signal_lock held. */
+/* A thread has left its process: who may take the process's signals now is told. signal_lock held.
+ */
 void signal_thread_left(struct process *process);
 
-/* ---- Sending. The caller keeps the target alive. Any context but NMI, tree lock held or not. ---- */
+/* ---- Sending. The caller keeps the target alive. Any context but NMI, tree lock held or not. ----
+ */
 
 /* 0, -EAGAIN (queue full: real-time signals only). */
 int signal_send_process(struct process *process, const siginfo_t *info);
@@ -46,18 +52,20 @@ int signal_send_group(int group, const siginfo_t *info);
 void siginfo_init(siginfo_t *info, int signal, int code);
 /* kill(2)'s rules over pid > 0, 0, -1, < -1; signal 0 only looks. -ESRCH. Thread context. */
 int must_check signal_kill(int pid, const siginfo_t *info);
-/* To the parent, about a child: SIGCHLD (at its end: its exit_signal) with CLD_EXITED, … tree_lock held. */
+/* To the parent, about a child: SIGCHLD (at its end: its exit_signal) with CLD_EXITED, … tree_lock
+ * held. */
 void signal_notify_parent(struct process *child, int code, int status);
 
-/* A fault of the current thread: cannot be blocked or ignored away (then it kills). SIGKILL: kills. Thread context. */
+/* A fault of the current thread: cannot be blocked or ignored away (then it kills). SIGKILL: kills.
+ * Thread context. */
 void signal_force(int signal, int code, uint64_t address);
 /* The signal that an exception of user code becomes. Thread context. */
 void signal_for_exception(const struct trap_frame *frame);
 
 /* ---- On the way to user mode. Thread context, no locks. ---- */
 
-/* WORK_SIGNAL: delivers one signal to a handler, or carries out default actions, and settles the result of a system
- * call that was broken off. */
+/* WORK_SIGNAL: delivers one signal to a handler, or carries out default actions, and settles the
+ * result of a system call that was broken off. */
 void signal_deliver(struct trap_frame *frame);
 /* WORK_STOP: waits until the process goes on, or is killed. */
 void signal_stop_point(void);
@@ -73,7 +81,8 @@ long signal_return(struct trap_frame *frame);
 #define ERESTARTNOHAND        514 /* restart only when no handler runs */
 #define ERESTART_RESTARTBLOCK 516 /* goes on with the remainder when no handler runs */
 
-/* -ERESTART_RESTARTBLOCK, for a call that sleeps until `deadline` because it was asked to sleep that long. */
+/* -ERESTART_RESTARTBLOCK, for a call that sleeps until `deadline` because it was asked to sleep
+ * that long. */
 long signal_restart_until(struct trap_frame *frame, uint64_t deadline);
 /* The deadline of such a call: `fresh` the first time, what was kept when it goes on. */
 uint64_t signal_deadline(uint64_t fresh);
@@ -82,8 +91,8 @@ uint64_t signal_deadline(uint64_t fresh);
 
 /* SIGKILL and SIGSTOP cannot be blocked. Looks at what the change unblocks. */
 void signal_set_mask(kernel_sigset_t mask);
-/* For rt_sigsuspend, ppoll, pselect: `mask` until the call's end. When that is -ERESTARTNOHAND, the old one comes back after the
- * handler; otherwise the call ends it itself. */
+/* For rt_sigsuspend, ppoll, pselect: `mask` until the call's end. When that is -ERESTARTNOHAND, the
+ * old one comes back after the handler; otherwise the call ends it itself. */
 void signal_set_temporary_mask(kernel_sigset_t mask);
 void signal_end_temporary_mask(void);
 

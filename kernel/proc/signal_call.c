@@ -124,7 +124,8 @@ static int kill_one(int pid, const siginfo_t *info)
 	return rc;
 }
 
-/* All but pid 1 and the caller's own process. Under tree_lock, so that none comes into being meanwhile: process_publish(). */
+/* All but pid 1 and the caller's own process. Under tree_lock, so that none comes into being
+ * meanwhile: process_publish(). */
 static int kill_all(const siginfo_t *info)
 {
 	int self = current_process()->pid;

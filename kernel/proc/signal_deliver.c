@@ -2,12 +2,14 @@
 /*
  * Taking signals, by the thread that returns to user mode.
  *
- * Stopping: a stop signal that is taken holds the process: `held` is set, and every thread gets WORK_STOP, which brings it to
- * signal_stop_point(), where it waits until SIGCONT has cleared `held`. Between finding a stop signal and holding the process
- * a SIGCONT may come, which takes the stop signal back: stop_process() looks again with both locks taken.
+ * Stopping: a stop signal that is taken holds the process: `held` is set, and every thread gets
+ * WORK_STOP, which brings it to signal_stop_point(), where it waits until SIGCONT has cleared
+ * `held`. Between finding a stop signal and holding the process a SIGCONT may come, which takes the
+ * stop signal back: stop_process() looks again with both locks taken.
  *
- * A system call that a signal broke off returns one of the -ERESTART* codes. Here it is known whether a handler runs, and
- * so whether the user sees -EINTR or, with RIP moved back to the `syscall` instruction, makes the call again.
+ * A system call that a signal broke off returns one of the -ERESTART* codes. Here it is known
+ * whether a handler runs, and so whether the user sees -EINTR or, with RIP moved back to the
+ * `syscall` instruction, makes the call again.
  */
 #include "lib/abi/errno.h"
 #include "lib/abi/nr.h"
@@ -45,8 +47,8 @@ static void hold_locked(struct process *process)
 		thread_add_work(container_of(node, struct thread, process_node), WORK_STOP);
 }
 
-/* Takes the stop signal `signal`, unless SIGCONT has undone it. What asks for a stop in an orphaned group, where no shell is
- * left to continue it, is ignored. */
+/* Takes the stop signal `signal`, unless SIGCONT has undone it. What asks for a stop in an orphaned
+ * group, where no shell is left to continue it, is ignored. */
 static void stop_process(int signal)
 {
 	struct process *process = current_process();
@@ -193,8 +195,8 @@ uint64_t signal_deadline(uint64_t fresh)
 	return kept;
 }
 
-/* The -ERESTART* code that the frame is about to return, or 0. (What rt_sigreturn puts into RAX is no result, but then the
- * frame is TRAP_MODIFIED.) */
+/* The -ERESTART* code that the frame is about to return, or 0. (What rt_sigreturn puts into RAX is
+ * no result, but then the frame is TRAP_MODIFIED.) */
 static int restart_code(const struct trap_frame *frame)
 {
 	long result = (long)frame->rax;

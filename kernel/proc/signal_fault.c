@@ -27,7 +27,8 @@ void signal_force(int signal, int code, uint64_t address)
 		signal_send_thread(current, &info);
 }
 
-/* What an x87 or SSE exception was: the lowest that is raised and not masked (SDM vol. 1, 8.5 and 11.5). */
+/* What an x87 or SSE exception was: the lowest that is raised and not masked (SDM vol. 1, 8.5
+ * and 11.5). */
 static int floating_point_code(unsigned raised)
 {
 	enum {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The frame of a signal handler, on the user's stack, exactly as Linux lays it out: debuggers, unwinders and thread libraries
- * read it, and some change it.
+ * The frame of a signal handler, on the user's stack, exactly as Linux lays it out: debuggers,
+ * unwinders and thread libraries read it, and some change it.
  *
  *      user's RSP at the signal ─►  ┌──────────────────────────┐  higher addresses
  *                                   │ red zone, 128 bytes      │  a leaf function's locals
@@ -16,14 +16,11 @@
  * When the handler returns, the restorer calls rt_sigreturn, which believes nothing it finds there.
  */
 #include "lib/abi/errno.h"
-#include "lib/string.h"
-#include "mm/slab.h"
 #include "mm/uaccess.h"
 #include "proc/signal_queue.h"
 #include "proc/user_fpu.h"
 
 #define RED_ZONE        128
-#define FP_ALIGNMENT    64
 #define FRAME_ALIGNMENT 16
 
 /* ---- The alternate stack ---- */
@@ -35,7 +32,8 @@ static bool alternate_contains(const stack_t *stack, uint64_t rsp)
 	return rsp > base && rsp - base <= stack->ss_size;
 }
 
-/* SS_DISABLE, SS_ONSTACK or 0, as sigaltstack tells. A stack that disarms itself is never in use. */
+/* SS_DISABLE, SS_ONSTACK or 0, as sigaltstack tells. A stack that disarms itself is never in use.
+ */
 static int alternate_state(const stack_t *stack, uint64_t rsp)
 {
 	if (!stack->ss_size)
@@ -78,15 +76,9 @@ struct frame_place {
 	user_addr_t frame, fp;
 };
 
-/* Bytes of floating-point state in the frame. */
-static size_t fp_bytes(void)
-{
-	return fpu_area_size() + (fpu_features() ? FP_XSTATE_MAGIC2_SIZE : 0);
-}
-
 size_t signal_frame_bytes(void)
 {
-	return RED_ZONE + FP_ALIGNMENT + fp_bytes() + FRAME_ALIGNMENT + sizeof(struct rt_sigframe);
+	return RED_ZONE + USER_FPU_ALIGNMENT + user_fpu_frame_bytes() + FRAME_ALIGNMENT + sizeof(struct rt_sigframe);
 }
 
 /* False: it would overflow the alternate stack. */
@@ -98,94 +90,11 @@ static bool place_frame(struct frame_place *place, uint64_t rsp,
 	bool enters = (action->flags & SA_ONSTACK) && state == 0;
 	uint64_t top = enters ? (uint64_t)stack->ss_sp + stack->ss_size : rsp - RED_ZONE;
 
-	place->fp = user_addr(ALIGN_DOWN(top - fp_bytes(), FP_ALIGNMENT));
+	place->fp = user_addr(ALIGN_DOWN(top - user_fpu_frame_bytes(), USER_FPU_ALIGNMENT));
 	uint64_t bottom = place->fp.raw - sizeof(struct rt_sigframe);
 	place->frame = user_addr(ALIGN_DOWN(bottom, FRAME_ALIGNMENT) - 8);
 	bool on_alternate = enters || state == SS_ONSTACK;
 	return !on_alternate || alternate_contains(stack, place->frame.raw);
-}
-
-/* ---- Floating point ---- */
-
-/* The present state to the frame; the handler starts with a fresh one. */
-static int push_fpu(user_addr_t to)
-{
-	size_t size = fpu_area_size();
-	struct fpstate_software software = {
-		.magic1 = FP_XSTATE_MAGIC1,
-		.extended_size = (uint32_t)fp_bytes(),
-		.xfeatures = fpu_features(),
-		.xstate_size = (uint32_t)size,
-	};
-	uint32_t magic2 = FP_XSTATE_MAGIC2;
-
-	preempt_disable();
-	fpu_save(current->fpu);
-	preempt_enable();
-	if (!fpu_features())
-		memset(&software, 0, sizeof(software));
-	/* The bytes for software use are ours to define; the processor leaves them alone. */
-	memcpy(&((struct fpstate *)current->fpu)->sw_reserved, &software, sizeof(software));
-	if (copy_to_user(to, current->fpu, size))
-		return -EFAULT;
-	if (fpu_features() && copy_to_user(user_addr_add(to, size), &magic2, sizeof(magic2)))
-		return -EFAULT;
-	user_fpu_reset();
-	return 0;
-}
-
-/* The frame holds a whole XSAVE area, and not just the FXSAVE part. */
-static bool has_extended_state(const struct fpstate_software *software, user_addr_t from)
-{
-	size_t size = fpu_area_size();
-	uint32_t magic2;
-
-	if (!fpu_features() || software->magic1 != FP_XSTATE_MAGIC1 ||
-	    software->xstate_size != size || software->extended_size < size)
-		return false;
-	return !copy_from_user(&magic2, user_addr_add(from, size), sizeof(magic2)) &&
-	       magic2 == FP_XSTATE_MAGIC2;
-}
-
-static int copy_fpu_in(void *area, user_addr_t from)
-{
-	struct fpstate *legacy = area;
-	struct xstate_header *header = (struct xstate_header *)(legacy + 1);
-
-	if (copy_from_user(legacy, from, sizeof(*legacy)))
-		return -EFAULT;
-	if (has_extended_state(&legacy->sw_reserved, from))
-		return copy_from_user(header, user_addr_add(from, sizeof(*legacy)),
-				      fpu_area_size() - sizeof(*legacy));
-	if (fpu_features()) {
-		memset(header, 0, fpu_area_size() - sizeof(*legacy));
-		header->xfeatures = 3; /* x87 and SSE; all else as after a reset */
-	}
-	return 0;
-}
-
-/* From the frame to the registers. False: the state in the frame is bad. */
-static bool pop_fpu(user_addr_t from)
-{
-	if (!from.raw) {
-		user_fpu_reset();
-		return true;
-	}
-	if (!IS_ALIGNED(from.raw, fpu_features() ? FP_ALIGNMENT : FRAME_ALIGNMENT))
-		return false;
-	/* Not into current->fpu: a switch to another thread meanwhile would save the registers over it. */
-	void *area = kmalloc(fpu_area_size());
-	if (!area)
-		return false;
-	bool good = !copy_fpu_in(area, from) && fpu_area_sanitize(area);
-	if (good) {
-		preempt_disable();
-		memcpy(current->fpu, area, fpu_area_size());
-		fpu_load(current->fpu);
-		preempt_enable();
-	}
-	kfree(area);
-	return good;
 }
 
 /* ---- Registers ---- */
@@ -265,7 +174,7 @@ int signal_push_frame(struct trap_frame *frame, const struct kernel_sigaction *a
 	struct rt_sigframe user = {
 		.pretcode = action->restorer,
 		.uc.uc_flags = UC_SIGCONTEXT_SS | UC_STRICT_RESTORE_SS |
-			       (fpu_features() ? UC_FP_XSTATE : 0),
+			       (user_fpu_is_extended() ? UC_FP_XSTATE : 0),
 		.uc.uc_stack = current->signal.alternate,
 		.uc.uc_sigmask = mask,
 	};
@@ -281,9 +190,10 @@ int signal_push_frame(struct trap_frame *frame, const struct kernel_sigaction *a
 	if (with_info)
 		user.info = *info;
 	size_t bytes = with_info ? sizeof(user) : offsetof(struct rt_sigframe, info);
-	if (copy_to_user(place.frame, &user, bytes) || push_fpu(place.fp))
+	if (copy_to_user(place.frame, &user, bytes) || user_fpu_to_frame(place.fp))
 		return -EFAULT;
 
+	user_fpu_reset(); /* the handler starts as a program does */
 	if ((unsigned)current->signal.alternate.ss_flags & SS_AUTODISARM)
 		current->signal.alternate = (stack_t){.ss_flags = SS_DISABLE};
 	frame->rdi = (uint64_t)info->si_signo;
@@ -311,7 +221,7 @@ long signal_return(struct trap_frame *frame)
 	signal_set_mask(context.uc_sigmask);
 	registers_from_context(frame, &context.uc_mcontext);
 	(void)!signal_alternate_stack(&context.uc_stack, NULL, frame->rsp);
-	if (!pop_fpu(user_addr((uint64_t)context.uc_mcontext.fpregs)))
+	if (!user_fpu_from_frame(user_addr((uint64_t)context.uc_mcontext.fpregs)))
 		signal_force(SIGSEGV, SI_KERNEL, 0);
 	return (long)frame->rax;
 }

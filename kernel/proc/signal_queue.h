@@ -16,18 +16,20 @@ enum default_action signal_default_action(int signal);
 
 /* All of these: the process's signal_lock is held. */
 
-/* The next signal of `wanted` that is pending for the current thread or its process: faults first, then the lowest
- * number. 0: none. */
+/* The next signal of `wanted` that is pending for the current thread or its process: faults first,
+ * then the lowest number. 0: none. */
 int signal_next_locked(kernel_sigset_t wanted);
 /* Takes `signal`, which is pending for the current thread or its process. */
 void signal_take_locked(int signal, siginfo_t *info);
 /* Forgets what is pending of `set`, for the process and all its threads. */
 void signal_flush_locked(struct process *process, kernel_sigset_t set);
-/* Signals of `set` that are pending for the process may be taken by other threads than before: tells them. */
+/* Signals of `set` that are pending for the process may be taken by other threads than before:
+ * tells them. */
 void signal_retarget_locked(struct process *process, kernel_sigset_t set);
 
-/* Builds the frame of a handler on the user's stack and points the registers at the handler. `mask` is what
- * rt_sigreturn puts back. -EFAULT: the stack cannot hold it; nothing was changed. May sleep. */
+/* Builds the frame of a handler on the user's stack and points the registers at the handler. `mask`
+ * is what rt_sigreturn puts back. -EFAULT: the stack cannot hold it; nothing was changed. May
+ * sleep. */
 int must_check signal_push_frame(struct trap_frame *frame, const struct kernel_sigaction *action,
 				 const siginfo_t *info, kernel_sigset_t mask);
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Waiting for children. A parent keeps its living children, its zombies and the children with news (stopped, went on) in three
- * lists, so that waiting for any child looks at the head of a list and never walks all.
+ * Waiting for children. A parent keeps its living children, its zombies and the children with news
+ * (stopped, went on) in three lists, so that waiting for any child looks at the head of a list and
+ * never walks all.
  *
- * The protocol is waitq's second form: arm on child_events, look under tree_lock, block. Taking the zombie off
- * the list under tree_lock decides which of several waiting threads gets it.
+ * The protocol is waitq's second form: arm on child_events, look under tree_lock, block. Taking the
+ * zombie off the list under tree_lock decides which of several waiting threads gets it.
  */
 #include "lib/abi/wait.h"
 #include "lib/abi/errno.h"

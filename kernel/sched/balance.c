@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Spreading threads over CPUs. No decision looks at more than a few words a CPU; counts of other CPUs are read without
- * their lock, as hints: a wrong guess costs a slice, not correctness.
+ * Spreading threads over CPUs. No decision looks at more than a few words a CPU; counts of other
+ * CPUs are read without their lock, as hints: a wrong guess costs a slice, not correctness.
  */
 #include "sched/balance.h"
 
@@ -12,8 +12,8 @@
 /* How far into a queue a thief looks for a thread that may come along. */
 #define STEAL_DEPTH 8
 
-/* CPUs that are about to halt or have. seq_cst: idle_once() sets its bit and then looks for threads, a waker queues its
- * thread and then looks for bits; one of them must see the other. */
+/* CPUs that are about to halt or have. seq_cst: idle_once() sets its bit and then looks for
+ * threads, a waker queues its thread and then looks for bits; one of them must see the other. */
 static _Atomic cpumask_t idle_cpus;
 
 static cpumask_t started_cpus(void)
@@ -31,7 +31,8 @@ void balance_set_idle(unsigned id, bool idle)
 		atomic_fetch_and(&idle_cpus, ~BIT(id));
 }
 
-/* Takes CPU `id` out of the idle ones, so that the next waker chooses another. It puts itself back. */
+/* Takes CPU `id` out of the idle ones, so that the next waker chooses another. It puts itself back.
+ */
 static unsigned claim(unsigned id)
 {
 	atomic_fetch_and(&idle_cpus, ~BIT(id));
@@ -100,7 +101,8 @@ unsigned balance_choose_after_slice(struct run_queue *rq, struct thread *thread)
 		return (unsigned)__builtin_ctzll(thread->affinity & started_cpus());
 	if (!rq->slice_over || cpu_count() == 1)
 		return rq->id;
-	/* Always the next in the ring: so the thread too many goes round, and everyone waits in turn. */
+	/* Always the next in the ring: so the thread too many goes round, and everyone waits in
+	 * turn. */
 	unsigned neighbour = (rq->id + 1) % cpu_count();
 	bool fewer = ready_count_of(neighbour) < ready_count_of(rq->id);
 	return fewer && (thread->affinity & BIT(neighbour)) ? neighbour : rq->id;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Which CPU a thread runs on: placement, stealing, handing over. Private to sched. Interrupts off throughout. */
+/* Which CPU a thread runs on: placement, stealing, handing over. Private to sched. Interrupts off
+ * throughout. */
 #ifndef SCHED_BALANCE_H
 #define SCHED_BALANCE_H
 
@@ -9,7 +10,8 @@ void balance_set_idle(unsigned id, bool idle);
 /* For a waking thread (its home's lock held), and for a new one (no lock). */
 unsigned balance_choose_cpu(struct thread *thread);
 unsigned balance_choose_first_cpu(struct thread *thread);
-/* Where the current thread goes when it gives the CPU up: this CPU, or one with fewer waiting threads. rq->lock held. */
+/* Where the current thread goes when it gives the CPU up: this CPU, or one with fewer waiting
+ * threads. rq->lock held. */
 unsigned balance_choose_after_slice(struct run_queue *rq, struct thread *thread);
 /* Lets an idle CPU that may run `thread` look for work. */
 void balance_kick_idle(struct thread *thread);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The load average: how many threads wanted a CPU, averaged with a decay over 1, 5 and 15 minutes, sampled every 5 s.
- * Fixed point with 11 bits of fraction, the numbers that /proc/loadavg has shown since the first Unixes.
+ * The load average: how many threads wanted a CPU, averaged with a decay over 1, 5 and 15 minutes,
+ * sampled every 5 s. Fixed point with 11 bits of fraction, the numbers that /proc/loadavg has shown
+ * since the first Unixes.
  */
 #include "sched/runq.h"
 #include "sched/sched.h"

@@ -38,8 +38,8 @@ void runq_push_locked(struct run_queue *rq, struct thread *thread);
 struct thread *runq_pop_locked(struct run_queue *rq); /* NULL: empty */
 void runq_remove_locked(struct run_queue *rq, struct thread *thread);
 
-/* Puts a RUNNABLE thread that is in no queue on that of thread->cpu, and sees to it that a CPU looks. Interrupts off, no
- * run queue locked. (sched.c) */
+/* Puts a RUNNABLE thread that is in no queue on that of thread->cpu, and sees to it that a CPU
+ * looks. Interrupts off, no run queue locked. (sched.c) */
 void sched_enqueue(struct thread *thread);
 /* Makes CPU `id` reschedule. Interrupts off. (sched.c) */
 void sched_resched_cpu(unsigned id);

@@ -1,23 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The scheduler. Every CPU has a FIFO queue of RUNNABLE threads; the first runs until it blocks, yields or
- * its quantum is over, then it goes to the end. That is round robin, on each CPU.
+ * The scheduler. Every CPU has a FIFO queue of RUNNABLE threads; the first runs until it blocks,
+ * yields or its quantum is over, then it goes to the end. That is round robin, on each CPU.
  *
- * One lock per run queue, taken with interrupts off, guards the queue and the state of the threads whose home
- * it is (thread->cpu). It is held across switch_context(): the outgoing thread takes it, the incoming one
- * drops it in sched_finish_switch(), so nobody can run a thread whose registers are not saved yet. Two run
- * queues are locked together nowhere: a thread on its way between two is in no queue and RUNNABLE, and whoever
- * finds it so leaves it alone.
+ * One lock per run queue, taken with interrupts off, guards the queue and the state of the threads
+ * whose home it is (thread->cpu). It is held across switch_context(): the outgoing thread takes it,
+ * the incoming one drops it in sched_finish_switch(), so nobody can run a thread whose registers
+ * are not saved yet. Two run queues are locked together nowhere: a thread on its way between two is
+ * in no queue and RUNNABLE, and whoever finds it so leaves it alone.
  *
- * Among CPUs: a waking thread goes to its last CPU if that is idle or nobody is, else to an idle one; an idle CPU
- * steals before it halts; and at the end of a slice a CPU with more waiting threads than the next CPU in the ring hands
- * the preempted one over. That keeps n threads on m CPUs fair over time.
+ * Among CPUs: a waking thread goes to its last CPU if that is idle or nobody is, else to an idle
+ * one; an idle CPU steals before it halts; and at the end of a slice a CPU with more waiting
+ * threads than the next CPU in the ring hands the preempted one over. That keeps n threads on m
+ * CPUs fair over time.
  *
- * The timer is armed one-shot for the earlier of the slice's end and the next timeout. It is never armed later
- * than it already is: an early interrupt finds nothing due and arms again, which is cheaper than touching the
- * timer at every switch.
+ * The timer is armed one-shot for the earlier of the slice's end and the next timeout. It is never
+ * armed later than it already is: an early interrupt finds nothing due and arms again, which is
+ * cheaper than touching the timer at every switch.
  *
- * Entry points: sched_block/sched_unblock (sleep.h), sched_yield, sched_preempt_check, sched_timer, sched_exit.
+ * Entry points: sched_block/sched_unblock (sleep.h), sched_yield, sched_preempt_check, sched_timer,
+ * sched_exit.
  */
 #include "sched/sched.h"
 
@@ -143,8 +145,8 @@ static struct thread *pick_next_locked(struct run_queue *rq)
 	return next ? next : rq->idle;
 }
 
-/* Gives `next` the CPU's registers that are not on its stack: page table, FPU, FS base. A kernel thread keeps
- * what is loaded; that saves the reload when the same process comes next. */
+/* Gives `next` the CPU's registers that are not on its stack: page table, FPU, FS base. A kernel
+ * thread keeps what is loaded; that saves the reload when the same process comes next. */
 static void load_user_state(struct thread *previous, struct thread *next)
 {
 	if (previous->fpu)
@@ -153,7 +155,8 @@ static void load_user_state(struct thread *previous, struct thread *next)
 		pagetable_switch(next->page_table);
 	if (next->fpu)
 		fpu_load(next->fpu);
-	/* Always, even if it is what we wrote last: a program changes the register by loading a selector into FS. */
+	/* Always, even if it is what we wrote last: a program changes the register by loading a
+	 * selector into FS. */
 	if (next->is_user)
 		set_fs_base(next->fs_base);
 }
@@ -167,8 +170,9 @@ static void assert_may_switch(struct run_queue *rq)
 	ASSERT(this_cpu()->irq_depth == 0);
 }
 
-/* Runs the next thread. The caller has put the current one where it belongs (a queue, BLOCKED, DEAD). Enter with the run
- * queue locked and interrupts off; returns, when the current thread runs again and on whichever CPU, unlocked. */
+/* Runs the next thread. The caller has put the current one where it belongs (a queue, BLOCKED,
+ * DEAD). Enter with the run queue locked and interrupts off; returns, when the current thread runs
+ * again and on whichever CPU, unlocked. */
 static void switch_to_next(struct run_queue *rq)
 {
 	struct thread *previous = current;
@@ -200,8 +204,8 @@ static void switch_to_next(struct run_queue *rq)
 	sched_finish_switch();
 }
 
-/* On the new thread's stack, still under the lock that the old thread took. Only from here on may another CPU run the
- * old thread, or its stack be freed. Interrupts off. */
+/* On the new thread's stack, still under the lock that the old thread took. Only from here on may
+ * another CPU run the old thread, or its stack be freed. Interrupts off. */
 void sched_finish_switch(void)
 {
 	struct run_queue *rq = runq_this();
@@ -220,8 +224,8 @@ void sched_finish_switch(void)
 		sched_enqueue(previous);
 }
 
-/* The current thread goes to the end of this CPU's queue, or of another's: that is done after the switch, when its registers
- * are saved. The lock is held. */
+/* The current thread goes to the end of this CPU's queue, or of another's: that is done after the
+ * switch, when its registers are saved. The lock is held. */
 static void requeue_current_locked(struct run_queue *rq)
 {
 	struct thread *thread = current;
@@ -354,8 +358,9 @@ void sched_exit(void)
 
 /* ---- the idle thread ---- */
 
-/* Nothing to do: steals, or halts until an interrupt. The idle bit is set before the last look around, and a waker
- * looks at the bits after it has queued a thread: one of them sees the other. */
+/* Nothing to do: steals, or halts until an interrupt. The idle bit is set before the last look
+ * around, and a waker looks at the bits after it has queued a thread: one of them sees the other.
+ */
 static void idle_once(struct run_queue *rq)
 {
 	irq_disable();

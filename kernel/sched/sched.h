@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The scheduler: per-CPU FIFO run queues, round robin with a fixed quantum, stealing by idle CPUs. Everything
- * is O(1) in the number of threads.
+ * The scheduler: per-CPU FIFO run queues, round robin with a fixed quantum, stealing by idle CPUs.
+ * Everything is O(1) in the number of threads.
  */
 #ifndef SCHED_SCHED_H
 #define SCHED_SCHED_H
@@ -10,10 +10,11 @@
 
 /* Builds the run queues and timeouts and reads quantum=. Boot, first of sched. */
 void sched_init(void);
-/* The idle thread of CPU `id`, for smp_start(). Panics when there is no memory. The boot CPU's is the code that runs
- * main(), and ends in sched_idle(). */
+/* The idle thread of CPU `id`, for smp_start(). Panics when there is no memory. The boot CPU's is
+ * the code that runs main(), and ends in sched_idle(). */
 struct thread *sched_make_idle(unsigned id);
-/* Makes the code that calls it, on the boot stack, the boot CPU's idle thread of `process`, and `current`. */
+/* Makes the code that calls it, on the boot stack, the boot CPU's idle thread of `process`, and
+ * `current`. */
 void sched_adopt_boot_thread(struct process *process);
 /* Becomes the idle thread of this CPU. */
 _Noreturn void sched_idle(void);
@@ -37,11 +38,12 @@ void sched_rearm_timer(void);
 /* The same at the end of an interrupt or exception of the kernel. Interrupts off. */
 void sched_preempt_from_trap(void);
 
-/* In the interrupt that another CPU sent: makes the current thread look at need_resched on its way to user mode. */
+/* In the interrupt that another CPU sent: makes the current thread look at need_resched on its way
+ * to user mode. */
 void sched_note_resched(void);
 
-/* Parks the current thread as BLOCKED on `wait`, unless that is over already. May return early: the caller tests
- * again. Thread context, no spinlock held. */
+/* Parks the current thread as BLOCKED on `wait`, unless that is over already. May return early: the
+ * caller tests again. Thread context, no spinlock held. */
 void sched_block(struct wait *wait);
 /* Makes `thread` RUNNABLE if it is BLOCKED on a wait that is over. Any context but NMI. */
 void sched_unblock(struct thread *thread);

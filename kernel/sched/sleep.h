@@ -2,9 +2,9 @@
 /*
  * How a thread sleeps: the one protocol under every lock, queue and timed wait.
  *
- * A sleeper keeps a struct wait on its stack. It first makes the wait known to those who may wake it (arms
- * it), then tests what it waits for, and then calls wait_block(). A waker calls wait_wake(). Neither can
- * miss the other:
+ * A sleeper keeps a struct wait on its stack. It first makes the wait known to those who may wake
+ * it (arms it), then tests what it waits for, and then calls wait_block(). A waker calls
+ * wait_wake(). Neither can miss the other:
  *
  *      sleeper                              waker
  *      arm (publishes the wait)             make the condition true
@@ -14,10 +14,11 @@
  *        woken? return                        lock the sleeper's run queue
  *        state = BLOCKED, switch away         BLOCKED? make it RUNNABLE
  *
- * `woken` is set before the waker takes the run queue's lock and read under it, so either the sleeper
- * sees it, or the waker sees BLOCKED. A thread is BLOCKED only from inside wait_block(), with the lock
- * held until the next thread has finished the switch: preemption between arming and blocking is like
- * preemption anywhere else, and other locks may be taken (and slept on) in between.
+ * `woken` is set before the waker takes the run queue's lock and read under it, so either the
+ * sleeper sees it, or the waker sees BLOCKED. A thread is BLOCKED only from inside wait_block(),
+ * with the lock held until the next thread has finished the switch: preemption between arming and
+ * blocking is like preemption anywhere else, and other locks may be taken (and slept on) in
+ * between.
  */
 #ifndef SCHED_SLEEP_H
 #define SCHED_SLEEP_H
@@ -47,22 +48,23 @@ struct wait {
 /* Prepares a wait of the current thread. */
 void wait_init(struct wait *wait, enum wait_kind kind, const char *reason);
 
-/* Blocks until woken (0), `deadline` (ns since boot, TIME_NEVER: none) has passed (-ETIMEDOUT) or an
- * interrupt that the kind allows is pending (-EINTR); at once when that is so already. Being woken
- * wins over the others. Thread context, no spinlock held, interrupts on. */
+/* Blocks until woken (0), `deadline` (ns since boot, TIME_NEVER: none) has passed (-ETIMEDOUT) or
+ * an interrupt that the kind allows is pending (-EINTR); at once when that is so already. Being
+ * woken wins over the others. Thread context, no spinlock held, interrupts on. */
 int must_check wait_block(struct wait *wait, uint64_t deadline);
 
-/* Wakes the sleeper, or stops it from falling asleep. The caller keeps *wait alive during the call (it holds
- * the lock that the sleeper must take before it leaves). Any context but NMI. */
+/* Wakes the sleeper, or stops it from falling asleep. The caller keeps *wait alive during the call
+ * (it holds the lock that the sleeper must take before it leaves). Any context but NMI. */
 void wait_wake(struct wait *wait);
 
 /* An interrupt is pending that ends waits of this kind, for the current thread. */
 bool wait_interrupted(enum wait_kind kind);
-/* The wait need not go on: woken, expired, or interrupted. Under the run queue's lock of its thread it is final. */
+/* The wait need not go on: woken, expired, or interrupted. Under the run queue's lock of its thread
+ * it is final. */
 bool wait_is_over(const struct wait *wait);
 
-/* Makes `thread` leave waits that its work flags (WORK_SIGNAL, WORK_KILL) now allow to end. Set the flag
- * first. The caller keeps the thread alive. Any context but NMI. */
+/* Makes `thread` leave waits that its work flags (WORK_SIGNAL, WORK_KILL) now allow to end. Set the
+ * flag first. The caller keeps the thread alive. Any context but NMI. */
 void thread_interrupt(struct thread *thread);
 
 /* Sleeps until `deadline`; 0 when it came, -EINTR. */

@@ -2,9 +2,10 @@
 /*
  * Making, ending and listing threads. thread.h draws the life of one.
  *
- * Who may still look at a thread? Its run holds a reference until thread_bury(), which the next thread on its CPU
- * calls after the switch: by then nobody uses the stack. Everyone else who keeps a pointer holds a reference; the
- * list of all threads holds none, and walks it only under its lock, which thread_put() takes to unlist.
+ * Who may still look at a thread? Its run holds a reference until thread_bury(), which the next
+ * thread on its CPU calls after the switch: by then nobody uses the stack. Everyone else who keeps
+ * a pointer holds a reference; the list of all threads holds none, and walks it only under its
+ * lock, which thread_put() takes to unlist.
  */
 #include "sched/thread.h"
 
@@ -195,7 +196,8 @@ void thread_settle(void)
 
 void thread_add_work(struct thread *thread, enum thread_work work)
 {
-	/* seq_cst: before the lock in sched_unblock(); a sleeper that missed the flag is BLOCKED by then */
+	/* seq_cst: before the lock in sched_unblock(); a sleeper that missed the flag is BLOCKED by
+	 * then */
 	atomic_fetch_or(&thread->work, work);
 	if (thread == current)
 		return;
@@ -246,8 +248,8 @@ uint64_t thread_run_time(struct thread *thread)
 	return time;
 }
 
-/* switch_context() leaves this on the stack of a thread that is not running: six registers, rbp the second of them from
- * the return address (switch.asm). */
+/* switch_context() leaves this on the stack of a thread that is not running: six registers, rbp the
+ * second of them from the return address (switch.asm). */
 struct switch_frame {
 	uint64_t r15, r14, r13, r12, rbx, rbp, rip;
 };

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A thread: registers, a kernel stack and a state. What it runs in (memory, files, signals' handlers)
- * belongs to its process. Kernel threads belong to the kernel process and never leave the kernel.
+ * A thread: registers, a kernel stack and a state. What it runs in (memory, files, signals'
+ * handlers) belongs to its process. Kernel threads belong to the kernel process and never leave the
+ * kernel.
  *
  *      thread_create()        thread_start()         schedule()
  *   (nothing) ────────► NEW ────────► RUNNABLE ◄──────────► RUNNING ──────► DEAD ──► reaped
@@ -11,8 +12,8 @@
  *                                     wait_wake(), deadline, interrupt
  *
  * Life: created with one reference that its run (from start to reap) holds; who keeps a pointer
- * otherwise takes one. The thread that runs next on its CPU
- * gives the stack back and drops the run's reference (thread_bury()); the struct goes with the last.
+ * otherwise takes one. The thread that runs next on its CPU gives the stack back and drops the
+ * run's reference (thread_bury()); the struct goes with the last.
  */
 #ifndef SCHED_THREAD_H
 #define SCHED_THREAD_H
@@ -56,8 +57,8 @@ struct thread {
 	/* [lock of the run queue of `cpu`] */
 	_Atomic enum thread_state state; /* written under the lock, read anywhere */
 	struct list_node run_node;
-	_Atomic unsigned
-		cpu; /* home: the CPU it runs on or ran on last; changes only under the lock of the old home */
+	_Atomic unsigned cpu; /* home: the CPU it runs on or ran on last; changes only under the
+				 lock of the old home */
 	cpumask_t affinity;
 	struct wait *waiting; /* what it is BLOCKED on */
 	uint64_t blocked_since;
@@ -77,7 +78,8 @@ struct thread {
 	user_addr_t clear_child_tid;
 	user_addr_t robust_list; /* set_robust_list(2); 0: none */
 	uint64_t start_time;
-	bool exiting; /* will end without sleeping for long any more: thread_settle() waits for it */
+	bool exiting; /* will end without sleeping for long any more: thread_settle() waits for it
+		       */
 
 	/* [process's signal lock] (proc/signal.c) */
 	struct {
@@ -89,7 +91,8 @@ struct thread {
 		bool restore_saved;
 		stack_t alternate; /* [self] */
 	} signal;
-	/* [self] a system call that was broken off and goes on through restart_syscall (proc/signal.h) */
+	/* [self] a system call that was broken off and goes on through restart_syscall
+	 * (proc/signal.h) */
 	struct {
 		uint64_t deadline; /* 0: there is none */
 		unsigned number;   /* of the call */
@@ -134,15 +137,16 @@ void thread_put(struct thread *thread);
 /* Ends the current thread. Preemption on, no locks held. Its process's part is done before. */
 _Noreturn void thread_exit(void);
 
-/* Adds work and makes sure that it is seen soon: an IPI when the thread runs in user mode elsewhere, and the
- * end of a sleep that this work may end. */
+/* Adds work and makes sure that it is seen soon: an IPI when the thread runs in user mode
+ * elsewhere, and the end of a sleep that this work may end. */
 void thread_add_work(struct thread *thread, enum thread_work work);
 
 /* From here on thread_settle() waits for the current thread: before its end is told to anyone. */
 void thread_begin_exit(void);
 
 size_t thread_count(void);
-/* For schedule(): frees what a DEAD thread ran on, once it is off the CPU for good. Interrupts may be off. */
+/* For schedule(): frees what a DEAD thread ran on, once it is off the CPU for good. Interrupts may
+ * be off. */
 void thread_bury(struct thread *thread);
 /* Waits until all threads that have ended are buried (leak checks). */
 void thread_settle(void);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Thread numbers: a bitmap, searched from the last one given on, so that a number comes back as late as
- * possible. 64 numbers a step; full words are skipped at once.
+ * Thread numbers: a bitmap, searched from the last one given on, so that a number comes back as
+ * late as possible. 64 numbers a step; full words are skipped at once.
  */
 #include "base/spinlock.h"
 #include "lib/abi/errno.h"

@@ -2,12 +2,12 @@
 /*
  * Timeouts in one tree per CPU, ordered by deadline.
  *
- * A tree instead of the usual wheel: deadlines stay exact to the nanosecond, the next one is the leftmost
- * node, and O(log n) of a handful of comparisons costs less than a wheel's cascades. The lock of a
- * CPU's queue is taken with interrupts off, because the timer interrupt takes it.
+ * A tree instead of the usual wheel: deadlines stay exact to the nanosecond, the next one is the
+ * leftmost node, and O(log n) of a handful of comparisons costs less than a wheel's cascades. The
+ * lock of a CPU's queue is taken with interrupts off, because the timer interrupt takes it.
  *
- * `running` is the timeout whose function this CPU is calling just now, without the lock. timeout_cancel()
- * waits until it is another, so that the caller may free the struct.
+ * `running` is the timeout whose function this CPU is calling just now, without the lock.
+ * timeout_cancel() waits until it is another, so that the caller may free the struct.
  */
 #include "sched/timeout.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The handle has two references: the creator's, dropped by join or detach, and the thread's own, dropped when its function has
- * returned. The end is told by a semaphore that goes up once.
+ * The handle has two references: the creator's, dropped by join or detach, and the thread's own,
+ * dropped when its function has returned. The end is told by a semaphore that goes up once.
  */
 #include "sync/kthread.h"
 

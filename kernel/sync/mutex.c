@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The word `owner` is the whole state: 0 free, else the owner's address, with MUTEX_CONTENDED in bit 0 while somebody
- * may be waiting. Uncontended, lock and unlock are one compare-and-swap each. The slow paths decide under the queue's
- * lock; unlock hands the mutex to the first waiter, who finds itself the owner when it wakes.
+ * The word `owner` is the whole state: 0 free, else the owner's address, with MUTEX_CONTENDED in
+ * bit 0 while somebody may be waiting. Uncontended, lock and unlock are one compare-and-swap each.
+ * The slow paths decide under the queue's lock; unlock hands the mutex to the first waiter, who
+ * finds itself the owner when it wakes.
  */
 #include "sync/mutex.h"
 
@@ -116,7 +117,8 @@ static bool try_take(struct mutex *mutex)
 						       memory_order_acquire, memory_order_relaxed);
 }
 
-/* Makes the owner come to the slow path when it unlocks. False: there is no owner any more, it is ours. */
+/* Makes the owner come to the slow path when it unlocks. False: there is no owner any more, it is
+ * ours. */
 static bool mark_contended_locked(struct mutex *mutex)
 {
 	uintptr_t owner = atomic_load_explicit(&mutex->owner, memory_order_relaxed);

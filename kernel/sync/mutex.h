@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A sleeping lock with an owner; waiters get it in order of arrival, by hand-over. Thread context, no spinlock held.
- * Checked builds follow ranks (base/lock_rank.h) and owners.
+ * A sleeping lock with an owner; waiters get it in order of arrival, by hand-over. Thread context,
+ * no spinlock held. Checked builds follow ranks (base/lock_rank.h) and owners.
  */
 #ifndef SYNC_MUTEX_H
 #define SYNC_MUTEX_H
@@ -9,7 +9,8 @@
 #include "sync/waitq.h"
 
 struct mutex {
-	/* [atomic] The owner, NULL when free, with MUTEX_CONTENDED in bit 0 while the queue may not be empty. */
+	/* [atomic] The owner, NULL when free, with MUTEX_CONTENDED in bit 0 while the queue may not
+	 * be empty. */
 	_Atomic uintptr_t owner;
 	struct wait_queue queue;
 #if CONFIG_CHECKS
@@ -24,7 +25,8 @@ void mutex_init(struct mutex *mutex, const char *name, enum lock_rank rank);
 void mutex_lock(struct mutex *mutex);
 /* A second one of the same rank, in the order its users document. */
 void mutex_lock_nested(struct mutex *mutex);
-/* 0, or -EINTR when interrupted (of WAIT_KILLABLE or WAIT_INTERRUPTIBLE kind) before it was ours. */
+/* 0, or -EINTR when interrupted (of WAIT_KILLABLE or WAIT_INTERRUPTIBLE kind) before it was ours.
+ */
 int must_check mutex_lock_wait(struct mutex *mutex, enum wait_kind kind);
 bool must_check mutex_trylock(struct mutex *mutex);
 void mutex_unlock(struct mutex *mutex);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Readers and writers wait in one queue, in order of arrival, and the lock is handed over: whoever is woken holds it
- * already. A release hands it to the first waiter, and if that is a reader, to the readers behind it up to the next writer.
- * So a writer waits for the readers before it, the readers after it wait for it, and nobody starves.
+ * Readers and writers wait in one queue, in order of arrival, and the lock is handed over: whoever
+ * is woken holds it already. A release hands it to the first waiter, and if that is a reader, to
+ * the readers behind it up to the next writer. So a writer waits for the readers before it, the
+ * readers after it wait for it, and nobody starves.
  */
 #include "sync/rwlock.h"
 

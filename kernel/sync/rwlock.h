@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A sleeping lock for many readers or one writer. A waiting writer holds new readers back, and when it leaves, the
- * readers that waited go first: neither side starves. A reader must not take it again (a writer may have come between).
+ * A sleeping lock for many readers or one writer. A waiting writer holds new readers back, and when
+ * it leaves, the readers that waited go first: neither side starves. A reader must not take it
+ * again (a writer may have come between).
  */
 #ifndef SYNC_RWLOCK_H
 #define SYNC_RWLOCK_H

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The wait queue: threads that wait for something to happen to an object, in order of arrival. Two ways to use it.
+ * The wait queue: threads that wait for something to happen to an object, in order of arrival. Two
+ * ways to use it.
  *
  * (1) Sleeping locks and counters hold queue->lock while they decide, and sleep by
  * waitq_sleep_locked(); a waker pops the first waiter and hands it what it wanted:
  *
  *      flags = spin_lock_irq_save(&s->queue.lock);
- *      if (s->count == 0) rc = waitq_sleep_locked(&s->queue, flags, …);   // woken: the unit is ours
- *      else s->count--;
- *      spin_unlock_irq_restore(&s->queue.lock, flags);
+ *      if (s->count == 0) rc = waitq_sleep_locked(&s->queue, flags, …);   // woken: the unit is
+ * ours else s->count--; spin_unlock_irq_restore(&s->queue.lock, flags);
  *
  * (2) Where the condition has a lock of its own, or there are several queues (poll): arm a waiter
  * on each queue, test the condition, wait_block(), disarm each. Arm before the test: a
@@ -41,11 +41,13 @@ void waitq_init(struct wait_queue *queue, const char *name);
 	}
 
 void waitq_arm(struct wait_queue *queue, struct waiter *waiter, struct wait *wait);
-/* Always relocks the queue: after it returns no waker knows the waiter any more. True: it had been woken. */
+/* Always relocks the queue: after it returns no waker knows the waiter any more. True: it had been
+ * woken. */
 bool waitq_disarm(struct waiter *waiter);
 
-/* Enter and leave with queue->lock held, taken by spin_lock_irq_save() that returned `flags`; sleeps without it. 0: a waker popped us; -EINTR,
- * -ETIMEDOUT: we took ourselves off, no waker chose us. */
+/* Enter and leave with queue->lock held, taken by spin_lock_irq_save() that returned `flags`;
+ * sleeps without it. 0: a waker popped us; -EINTR, -ETIMEDOUT: we took ourselves off, no waker
+ * chose us. */
 int must_check waitq_sleep_locked(struct wait_queue *queue, uint64_t flags, enum wait_kind kind,
 				  uint64_t deadline, const char *reason);
 
@@ -55,8 +57,8 @@ bool waitq_wake_one_locked(struct wait_queue *queue);
 void waitq_wake_all(struct wait_queue *queue);
 void waitq_wake_all_locked(struct wait_queue *queue);
 
-/* Drops `lock` after arming and takes it again before returning: waits for one wake-up of the queue. The caller
- * re-tests its condition. Returns as wait_block(). */
+/* Drops `lock` after arming and takes it again before returning: waits for one wake-up of the
+ * queue. The caller re-tests its condition. Returns as wait_block(). */
 struct mutex;
 int must_check waitq_wait_mutex(struct wait_queue *queue, struct mutex *mutex, enum wait_kind kind,
 				uint64_t deadline, const char *reason);

@@ -14,8 +14,8 @@
 /* The most that one read or write transfers, as on Linux: a page less than 2 GiB. */
 #define TRANSFER_MAX 0x7ffff000UL
 
-/* A blocking operation's result as the system call's: broken off by a signal, it is restarted unless a handler
- * without SA_RESTART runs. */
+/* A blocking operation's result as the system call's: broken off by a signal, it is restarted
+ * unless a handler without SA_RESTART runs. */
 static inline long restartable(long result)
 {
 	return result == -EINTR ? -ERESTARTSYS : result;
@@ -33,13 +33,13 @@ struct user_path {
 	char *text;
 	char small[192]; /* where most texts fit; longer ones are in a page of their own */
 };
-/* Copies the path in and finds its start. -EFAULT, -ENAMETOOLONG, -ENOENT when it is empty (not with AT_EMPTY_PATH in
- * `at_flags`), -EBADF, -ENOTDIR. */
+/* Copies the path in and finds its start. -EFAULT, -ENAMETOOLONG, -ENOENT when it is empty (not
+ * with AT_EMPTY_PATH in `at_flags`), -EBADF, -ENOTDIR. */
 int must_check user_path_get(struct user_path *path, int directory, user_addr_t text,
 			     unsigned at_flags);
 void user_path_put(struct user_path *path);
-/* The dentry that a path and AT_* flags name, referenced: -ENOENT, … With AT_EMPTY_PATH an empty text gives the
- * descriptor's own. */
+/* The dentry that a path and AT_* flags name, referenced: -ENOENT, … With AT_EMPTY_PATH an empty
+ * text gives the descriptor's own. */
 int must_check user_path_lookup(int directory, user_addr_t text, unsigned at_flags,
 				struct dentry **entry);
 

@@ -31,8 +31,8 @@ static long open_at(int directory, user_addr_t text, int flags, mode_t mode)
 	struct user_path path;
 	struct file *file;
 
-	/* All data is in memory: O_SYNC and O_NOATIME hold by themselves. Unknown bits are ignored, as Linux
-	 * does; the known ones that would change what the call does are refused. */
+	/* All data is in memory: O_SYNC and O_NOATIME hold by themselves. Unknown bits are ignored,
+	 * as Linux does; the known ones that would change what the call does are refused. */
 	if (flags & (O_DIRECT | O_ASYNC | (O_TMPFILE & ~O_DIRECTORY)))
 		return -EINVAL;
 	int rc = user_path_get(&path, directory, text, 0);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* System calls on the machine and on what a process may use: names, figures, limits, users, the end. */
+/* System calls on the machine and on what a process may use: names, figures, limits, users, the
+ * end. */
 #include "arch/power.h"
 #include "base/random.h"
 #include "lib/abi/reboot.h"
@@ -13,7 +14,8 @@
 
 /* ---- The machine ---- */
 
-/* C libraries refuse to run on a release older than they know: it says which Linux's calls these are. */
+/* C libraries refuse to run on a release older than they know: it says which Linux's calls these
+ * are. */
 SYSCALL1(sys_uname, user_addr_t, to)
 {
 	static const struct utsname name = {
@@ -133,8 +135,8 @@ SYSCALL1(sys_times, user_addr_t, to)
 
 /* ---- What may be used ---- */
 
-/* Limits that are kept. Lowering another one would promise what does not happen; but of a core file, which is never
- * written, any limit is kept. */
+/* Limits that are kept. Lowering another one would promise what does not happen; but of a core
+ * file, which is never written, any limit is kept. */
 static bool is_enforced(unsigned resource)
 {
 	return resource == RLIMIT_STACK || resource == RLIMIT_NOFILE || resource == RLIMIT_AS ||

@@ -146,8 +146,8 @@ SYSCALL2(sys_munmap, uint64_t, address, size_t, length)
 	return aspace_unmap(own_aspace(), address, length);
 }
 
-/* Checks a range as mprotect and madvise do: -EINVAL for a start off a page, `wrapped` for an end beyond the
- * address space's; 1: empty, nothing to do. */
+/* Checks a range as mprotect and madvise do: -EINVAL for a start off a page, `wrapped` for an end
+ * beyond the address space's; 1: empty, nothing to do. */
 static int check_range(uint64_t address, size_t length, int wrapped)
 {
 	if (!page_aligned(address))

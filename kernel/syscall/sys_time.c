@@ -138,8 +138,8 @@ SYSCALL4(sys_clock_nanosleep, int, clock, int, flags, user_addr_t, from, user_ad
 	return rc == -EINTR ? -ERESTARTNOHAND : rc;
 }
 
-/* Goes on with a call that signal_restart_until() left. User code gets here only by the way back of a broken-off call, or
- * by asking for it without reason. */
+/* Goes on with a call that signal_restart_until() left. User code gets here only by the way back of
+ * a broken-off call, or by asking for it without reason. */
 SYSCALL0(sys_restart_syscall)
 {
 	static syscall_function *const resumable[] = {

@@ -51,8 +51,8 @@ void syscall_dispatch(struct trap_frame *frame)
 	long result = function(frame);
 	frame->rax = result;
 
-	/* The signal that broke the call off may be gone (another thread took it): signal_deliver() must
-	 * look at the result all the same. */
+	/* The signal that broke the call off may be gone (another thread took it): signal_deliver()
+	 * must look at the result all the same. */
 	if (__builtin_expect(is_restart(result), 0))
 		atomic_fetch_or(&current->work, WORK_SIGNAL);
 }

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The system call layer: check, copy in, call down, copy out. One function per call, named sys_NAME, in
- * sys_*.c by subject; the table that maps numbers to them is an expansion of lib/abi/syscall_table.h.
+ * The system call layer: check, copy in, call down, copy out. One function per call, named
+ * sys_NAME, in sys_*.c by subject; the table that maps numbers to them is an expansion of
+ * lib/abi/syscall_table.h.
  *
- * All of them run in the thread that asked, with interrupts on and no lock held, and may sleep. They return what
- * the user finds in RAX: a result, -errno, or one of signal.h's -ERESTART* codes, which the way back to
- * user mode turns into a restart or -EINTR.
+ * All of them run in the thread that asked, with interrupts on and no lock held, and may sleep.
+ * They return what the user finds in RAX: a result, -errno, or one of signal.h's -ERESTART* codes,
+ * which the way back to user mode turns into a restart or -EINTR.
  */
 #ifndef SYSCALL_SYSCALL_H
 #define SYSCALL_SYSCALL_H
@@ -15,17 +16,18 @@
 
 typedef long syscall_function(struct trap_frame *frame);
 
-/* Runs the call that the frame asks for and leaves its result in frame->rax. Missing ones answer -ENOSYS and are
- * logged once by name. */
+/* Runs the call that the frame asks for and leaves its result in frame->rax. Missing ones answer
+ * -ENOSYS and are logged once by name. */
 void syscall_dispatch(struct trap_frame *frame);
 
 #define SYSCALL(number, name, kinds) syscall_function sys_##name;
 #include "lib/abi/syscall_table.h"
 
 /*
- * SYSCALL3(sys_read, int, fd, user_addr_t, buffer, size_t, bytes) { … } defines sys_read(frame) with these
- * parameters, taken from the registers of the frame in the order of the ABI (and cut to their types, as the ABI
- * leaves the upper half of a 32-bit argument undefined). The body sees `frame`, too.
+ * SYSCALL3(sys_read, int, fd, user_addr_t, buffer, size_t, bytes) { … } defines sys_read(frame)
+ * with these parameters, taken from the registers of the frame in the order of the ABI (and cut to
+ * their types, as the ABI leaves the upper half of a 32-bit argument undefined). The body sees
+ * `frame`, too.
  */
 #define SYSCALL0(name) SYSCALL_DEFINE(name, (struct trap_frame * frame), (frame))
 #define SYSCALL1(name, t1, a1) \

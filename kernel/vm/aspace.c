@@ -2,12 +2,12 @@
 /*
  * The life of an address space, and looking at it from outside.
  *
- * Life: aspace_create() or aspace_fork() → shared by the threads of a process (and by vfork's child), each
- * holder with a reference → the last aspace_put() evicts it from CPUs that kept it loaded lazily, and takes
- * regions, pages and tables down, in that order.
+ * Life: aspace_create() or aspace_fork() → shared by the threads of a process (and by vfork's
+ * child), each holder with a reference → the last aspace_put() evicts it from CPUs that kept it
+ * loaded lazily, and takes regions, pages and tables down, in that order.
  *
- * Entry points: aspace_create(), aspace_get(), aspace_put(), aspace_write(), aspace_read(), aspace_key(),
- * aspace_region_info().
+ * Entry points: aspace_create(), aspace_get(), aspace_put(), aspace_write(), aspace_read(),
+ * aspace_key(), aspace_region_info().
  */
 #include "vm/aspace.h"
 
@@ -83,7 +83,8 @@ void aspace_put(struct aspace *aspace)
 	slab_free(&aspace_cache, aspace);
 }
 
-/* ---- Memory of a space that is not loaded ----------------------------------------------------------------- */
+/* ---- Memory of a space that is not loaded
+ * ----------------------------------------------------------------- */
 
 /* The frame at `address`, referenced, to be written or read through the direct map. */
 static int hold_at(struct aspace *aspace, vaddr_t address, bool write, struct frame **frame)
@@ -138,7 +139,8 @@ size_t aspace_read(struct aspace *aspace, vaddr_t from, void *to, size_t bytes)
 	return done;
 }
 
-/* ---- What others want to know ------------------------------------------------------------------------------ */
+/* ---- What others want to know
+ * ------------------------------------------------------------------------------ */
 
 bool aspace_key(struct aspace *aspace, vaddr_t address, struct memory_key *key)
 {

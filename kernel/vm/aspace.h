@@ -2,18 +2,21 @@
 /*
  * An address space: an ordered set of regions over one page table.
  *
- * A region maps a window of a memory object (shared: its very frames; private: its frames until written,
- * then copies) or zero-filled private memory. Everything is filled on demand. Private pages live in the page table
- * only; fork shares them read-only with PAGE_COW and both sides copy before they write.
+ * A region maps a window of a memory object (shared: its very frames; private: its frames until
+ * written, then copies) or zero-filled private memory. Everything is filled on demand. Private
+ * pages live in the page table only; fork shares them read-only with PAGE_COW and both sides copy
+ * before they write.
  *
  * Locks, in this order:
  *  - aspace->lock (sleeping): regions, brk. A fault reads, whatever changes regions writes.
- *  - object->mapping_lock (sleeping, vm/memobj.h): a region of an object changes its place under both.
- *  - aspace->table_lock: page table entries. Held with aspace->lock, or by a resize of an object with the
- *    object's mapping_lock alone.
+ *  - object->mapping_lock (sleeping, vm/memobj.h): a region of an object changes its place under
+ * both.
+ *  - aspace->table_lock: page table entries. Held with aspace->lock, or by a resize of an object
+ * with the object's mapping_lock alone.
  *  - object->lock.
- * An entry that loses a right or its page: change the entry under table_lock, release it, tlb_shootdown(), and only
- * then put the frame. Regions, objects and backings are put after aspace->lock is released.
+ * An entry that loses a right or its page: change the entry under table_lock, release it,
+ * tlb_shootdown(), and only then put the frame. Regions, objects and backings are put after
+ * aspace->lock is released.
  */
 #ifndef VM_ASPACE_H
 #define VM_ASPACE_H
@@ -57,7 +60,8 @@ struct aspace {
 	size_t mapped_pages;        /* sum of the regions */
 	/* [atomic, relaxed] changed under table_lock */
 	_Atomic size_t resident_pages;
-	/* [atomic, relaxed] bytes to which a REGION_STACK may grow; prlimit(RLIMIT_STACK) sets it */
+	/* [atomic, relaxed] bytes to which a REGION_STACK may grow; prlimit(RLIMIT_STACK) sets it
+	 */
 	_Atomic size_t stack_limit;
 	/* [lock] where /proc reads them: set by exec */
 	vaddr_t code_start, code_end, stack_start, arg_start, arg_end, env_start, env_end;
@@ -82,8 +86,8 @@ struct map_request {
 	struct region_backing *backing;
 	const char *label;
 };
-/* Takes references of object and backing on success. The address, or -ENOMEM, -EINVAL, -EPERM, -EOVERFLOW, -EEXIST
- * (as mmap(2)). Nothing has changed where it fails. */
+/* Takes references of object and backing on success. The address, or -ENOMEM, -EINVAL, -EPERM,
+ * -EOVERFLOW, -EEXIST (as mmap(2)). Nothing has changed where it fails. */
 long must_check aspace_map(struct aspace *aspace, const struct map_request *request);
 /* As munmap(2), mprotect(2), mremap(2), madvise(2); `rights` is of REGION_READ|WRITE|EXEC. */
 int must_check aspace_unmap(struct aspace *aspace, vaddr_t start, size_t length);
@@ -97,8 +101,9 @@ vaddr_t aspace_brk(struct aspace *aspace, vaddr_t end);
 /* Names the region at `address` ("[stack:17]"; "" takes the name away), for /proc. */
 void aspace_set_label(struct aspace *aspace, vaddr_t address, const char *label);
 
-/* Copies kernel memory into the (not loaded) address space, making pages: exec's stack and TLS of a new image. Page rights are
- * not looked at (it may write read-only segments). -EFAULT outside regions, -ENOMEM. */
+/* Copies kernel memory into the (not loaded) address space, making pages: exec's stack and TLS of a
+ * new image. Page rights are not looked at (it may write read-only segments). -EFAULT outside
+ * regions, -ENOMEM. */
 int must_check aspace_write(struct aspace *aspace, vaddr_t to, const void *from, size_t bytes);
 /* Reads another process's memory (/proc/PID/cmdline): bytes read, stops at the first hole. */
 size_t aspace_read(struct aspace *aspace, vaddr_t from, void *to, size_t bytes);
@@ -114,8 +119,8 @@ enum fault_result {
 /* `access`: PAGE_READ, PAGE_WRITE or PAGE_EXEC. May sleep. (vm/fault.c) */
 enum fault_result aspace_fault(struct aspace *aspace, vaddr_t address, unsigned access);
 
-/* A stable key of the memory behind a user address, for futexes: (object, offset) of shared memory, else
- * (aspace, address). False: nothing is mapped there. */
+/* A stable key of the memory behind a user address, for futexes: (object, offset) of shared memory,
+ * else (aspace, address). False: nothing is mapped there. */
 struct memory_key {
 	const void *owner;
 	uint64_t offset;
@@ -135,7 +140,8 @@ struct region_info {
 bool aspace_region_info(struct aspace *aspace, vaddr_t address, bool count_resident,
 			struct region_info *info);
 
-/* Registered by proc: what to do when a fault finds no memory: kill the largest process; true: try again. */
+/* Registered by proc: what to do when a fault finds no memory: kill the largest process; true: try
+ * again. */
 void aspace_set_oom_hook(bool (*hook)(void));
 
 #endif

@@ -11,13 +11,13 @@
  *                        ── shared object: its page
  *                        ── private object: its page for reading, a copy of it for writing
  *
- * Threads of one process fault in parallel: aspace->lock is held for reading only. So a page is prepared without
- * table_lock, and under it the entry is looked at again; if it is no longer what the preparation was for,
- * everything starts over (FAULT_RETRY).
+ * Threads of one process fault in parallel: aspace->lock is held for reading only. So a page is
+ * prepared without table_lock, and under it the entry is looked at again; if it is no longer what
+ * the preparation was for, everything starts over (FAULT_RETRY).
  *
- * A page with PAGE_COW may have other users: the parent or child of a fork, or the object behind a private
- * mapping. frame_references() == 1 under table_lock proves that there are none and that none can come: who
- * would add one needs our entry.
+ * A page with PAGE_COW may have other users: the parent or child of a fork, or the object behind a
+ * private mapping. frame_references() == 1 under table_lock proves that there are none and that
+ * none can come: who would add one needs our entry.
  *
  * Entry points: aspace_fault(), page_hold().
  */
@@ -56,8 +56,8 @@ struct page_wish {
 	bool write; /* nobody else may see what is written (unless the region is shared) */
 };
 
-/* Puts the entry in where there was none. `shrinks`: of the object, before its page was fetched. The reference of `frame` goes to
- * the entry, or is put. */
+/* Puts the entry in where there was none. `shrinks`: of the object, before its page was fetched.
+ * The reference of `frame` goes to the entry, or is put. */
 static enum fault_result install(const struct page_wish *wish, struct frame *frame, bool exclusive,
 				 uint64_t shrinks)
 {
@@ -122,7 +122,8 @@ static enum fault_result fill(const struct page_wish *wish)
 	return frame ? install(wish, frame, true, 0) : FAULT_NO_MEMORY;
 }
 
-/* Gives the region a copy in place of the shared page `old`, of which the caller has a reference. */
+/* Gives the region a copy in place of the shared page `old`, of which the caller has a reference.
+ */
 static enum fault_result copy_on_write(const struct page_wish *wish, struct frame *old)
 {
 	struct aspace *aspace = wish->region->aspace;
@@ -156,8 +157,9 @@ static enum fault_result copy_on_write(const struct page_wish *wish, struct fram
 	return same ? FAULT_DONE : FAULT_RETRY;
 }
 
-/* Looks at the entry and makes it right where that takes no new page. FAULT_RETRY: a new page is needed, and *old is the page to
- * copy, referenced, or NULL when there is no entry. FAULT_DONE: *old is the page, without a reference; table_lock is still held. */
+/* Looks at the entry and makes it right where that takes no new page. FAULT_RETRY: a new page is
+ * needed, and *old is the page to copy, referenced, or NULL when there is no entry. FAULT_DONE:
+ * *old is the page, without a reference; table_lock is still held. */
 static enum fault_result look_locked(const struct page_wish *wish, struct frame **old)
 {
 	struct aspace *aspace = wish->region->aspace;
@@ -186,8 +188,8 @@ static enum fault_result look_locked(const struct page_wish *wish, struct frame 
 	return FAULT_DONE;
 }
 
-/* Makes the page present, and writable for its region alone when that is wished. `held`: NULL, or gets the frame with a
- * reference. aspace->lock held. */
+/* Makes the page present, and writable for its region alone when that is wished. `held`: NULL, or
+ * gets the frame with a reference. aspace->lock held. */
 static enum fault_result page_make(const struct page_wish *wish, struct frame **held)
 {
 	struct aspace *aspace = wish->region->aspace;
@@ -223,7 +225,8 @@ static bool access_allowed(const struct region *region, unsigned access)
 	return region->flags & (access == PAGE_READ ? (unsigned)REGION_RIGHTS : access);
 }
 
-/* Lets a stack whose region begins above `page` grow down to it. True: it did, or another thread's fault did it. */
+/* Lets a stack whose region begins above `page` grow down to it. True: it did, or another thread's
+ * fault did it. */
 static bool grow_stack(struct aspace *aspace, vaddr_t page)
 {
 	/* relaxed: a change of the limit need not be seen by growth that goes on meanwhile */

@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Fork's half of copy-on-write: the child gets the parent's regions and, by range, its page table entries.
+ * Fork's half of copy-on-write: the child gets the parent's regions and, by range, its page table
+ * entries.
  *
  *     before          parent ──W──► frame (1)
  *     after fork      parent ──COW─► frame (2) ◄─COW── child
  *     a write         parent ──W──► copy (1)    frame (1) ◄─COW── child     (vm/fault.c)
- *     another         parent ──W──► copy (1)    frame (1) ◄──W─── child     the last one takes it over
+ *     another         parent ──W──► copy (1)    frame (1) ◄──W─── child     the last takes it
  *
- * The pages of shared regions stay shared and writable. No page is copied and none is allocated but the tables
- * and regions themselves.
+ * The pages of shared regions stay shared and writable. No page is copied and none is allocated but
+ * the tables and regions themselves.
  *
- * The parent's lock is held for writing, over the shootdown too: a thread of the parent that would write to a
- * page which just lost its write right waits in its fault until all is done, so that the child gets the memory
- * of one moment.
+ * The parent's lock is held for writing, over the shootdown too: a thread of the parent that would
+ * write to a page which just lost its write right waits in its fault until all is done, so that the
+ * child gets the memory of one moment.
  *
  * Entry point: aspace_fork().
  */
@@ -26,9 +27,9 @@ struct run {
 	bool shared;
 };
 
-/* Copies the entries of a run. A resize of an object may be at work. It clears the mappings of one region after the
- * other, and the child's is behind the parent's in the object's list: what we copy before it has
- * cleared the parent's, it will clear in the child's. */
+/* Copies the entries of a run. A resize of an object may be at work. It clears the mappings of one
+ * region after the other, and the child's is behind the parent's in the object's list: what we copy
+ * before it has cleared the parent's, it will clear in the child's. */
 static int copy_run(struct aspace *child, struct aspace *parent, const struct run *run,
 		    bool *narrowed)
 {

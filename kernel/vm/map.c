@@ -2,9 +2,10 @@
 /*
  * What mmap, munmap, mprotect, madvise and brk do to an address space.
  *
- * Each checks its arguments, takes aspace->lock for writing, makes sure that nothing can fail any more
- * (a region that must be cut in two is the only thing that takes memory), changes the regions, then the pages, and
- * after the lock is released puts what the regions held. Mapping makes no pages: they come by faults.
+ * Each checks its arguments, takes aspace->lock for writing, makes sure that nothing can fail any
+ * more (a region that must be cut in two is the only thing that takes memory), changes the regions,
+ * then the pages, and after the lock is released puts what the regions held. Mapping makes no
+ * pages: they come by faults.
  *
  * Entry points: aspace_map(), aspace_unmap(), aspace_protect(), aspace_advise(), aspace_brk().
  */
@@ -36,7 +37,8 @@ int unmap_locked(struct aspace *aspace, vaddr_t start, vaddr_t end, struct list 
 	return 0;
 }
 
-/* ---- mmap and munmap --------------------------------------------------------------------------------- */
+/* ---- mmap and munmap
+ * --------------------------------------------------------------------------------- */
 
 /* Where the request goes. */
 static long place_locked(struct aspace *aspace, const struct map_request *request, size_t length)
@@ -144,7 +146,8 @@ int aspace_unmap(struct aspace *aspace, vaddr_t start, size_t length)
 	return rc;
 }
 
-/* ---- mprotect ------------------------------------------------------------------------------------------- */
+/* ---- mprotect
+ * ------------------------------------------------------------------------------------------- */
 
 struct protection {
 	struct region *region;
@@ -178,7 +181,8 @@ static bool region_protect(struct region *region, unsigned rights)
 	return protection.narrowed;
 }
 
-/* Every page is mapped, and no shared mapping of a file that was opened for reading would become writable. */
+/* Every page is mapped, and no shared mapping of a file that was opened for reading would become
+ * writable. */
 static int protect_check(struct aspace *aspace, vaddr_t start, vaddr_t end, unsigned rights)
 {
 	struct region *region = region_above(aspace, start);
@@ -234,10 +238,11 @@ int aspace_protect(struct aspace *aspace, vaddr_t start, size_t length, unsigned
 	return rc;
 }
 
-/* ---- madvise ---------------------------------------------------------------------------------------------- */
+/* ---- madvise
+ * ---------------------------------------------------------------------------------------------- */
 
-/* MADV_DONTNEED: the pages go; the next access finds zeroes, or what the object has. As on Linux, holes are passed over
- * and then reported. */
+/* MADV_DONTNEED: the pages go; the next access finds zeroes, or what the object has. As on Linux,
+ * holes are passed over and then reported. */
 static int drop_pages(struct aspace *aspace, vaddr_t start, vaddr_t end)
 {
 	bool complete;
@@ -274,7 +279,9 @@ int aspace_advise(struct aspace *aspace, vaddr_t start, size_t length, int advic
 	}
 }
 
-/* ---- brk --------------------------------------------------------------------------------------------------- */
+/* ---- brk
+ * ---------------------------------------------------------------------------------------------------
+ */
 
 static int heap_grow_locked(struct aspace *aspace, vaddr_t start, vaddr_t end, struct list *dead)
 {
@@ -315,7 +322,9 @@ vaddr_t aspace_brk(struct aspace *aspace, vaddr_t end)
 	return result;
 }
 
-/* ---- Names --------------------------------------------------------------------------------------------------- */
+/* ---- Names
+ * ---------------------------------------------------------------------------------------------------
+ */
 
 void aspace_set_label(struct aspace *aspace, vaddr_t address, const char *label)
 {

@@ -2,11 +2,12 @@
 /*
  * Memory objects.
  *
- * Taking pages away is the hard part, because they may be mapped. memobj_resize() sets the size, takes the pages out
- * of the tree and raises `shrinks`, all under object->lock; then it clears the mappings in every region, and
- * only after the shootdowns drops the object's references. A fault that fetched a page before is caught by one
- * of two: either it installs the page first, and the clearing, which needs the same table lock, finds it; or it
- * comes later and sees that `shrinks` changed.
+ * Taking pages away is the hard part, because they may be mapped. memobj_resize() sets the size,
+ * takes the pages out of the tree and raises `shrinks`, all under object->lock; then it clears the
+ * mappings in every region, and only after the shootdowns drops the object's references. A fault
+ * that fetched a page before is caught by one of two: either it installs the page first, and the
+ * clearing, which needs the same table lock, finds it; or it comes later and sees that `shrinks`
+ * changed.
  *
  * While a frame belongs to an object, frame->node is the object's: it links the frames taken away.
  *
@@ -87,8 +88,8 @@ static struct frame *page_find_locked(struct memobj *object, uint64_t index)
 	return frame;
 }
 
-/* Puts `fresh` at `index`, which takes its reference over, or finds that somebody else was faster. The page that
- * is there then, referenced; NULL: no memory. */
+/* Puts `fresh` at `index`, which takes its reference over, or finds that somebody else was faster.
+ * The page that is there then, referenced; NULL: no memory. */
 static struct frame *page_insert_locked(struct memobj *object, uint64_t index, struct frame *fresh)
 {
 	struct frame *other = page_find_locked(object, index);
@@ -146,7 +147,8 @@ uint64_t memobj_shrinks(struct memobj *object)
 	return atomic_load_explicit(&object->shrinks, memory_order_acquire);
 }
 
-/* Clears what a mapping may have left behind the end of the bytes, in the page that holds the end. */
+/* Clears what a mapping may have left behind the end of the bytes, in the page that holds the end.
+ */
 static void clear_tail_locked(struct memobj *object, uint64_t end)
 {
 	struct frame *frame = radix_get(&object->pages, end / PAGE_SIZE);
@@ -212,7 +214,8 @@ size_t memobj_pages(struct memobj *object)
 	return count;
 }
 
-/* ---- Bytes --------------------------------------------------------------------------------------- */
+/* ---- Bytes
+ * --------------------------------------------------------------------------------------- */
 
 /* From `offset` to the end of its page. */
 static size_t left_in_page(uint64_t offset)

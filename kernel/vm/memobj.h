@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A memory object: pages by index, in frames, made on demand. tmpfs files, shared anonymous memory and POSIX shared
- * memory are memory objects; mapping one maps its very frames. Private anonymous memory needs none: its
- * pages live in the page table only.
+ * A memory object: pages by index, in frames, made on demand. tmpfs files, shared anonymous memory
+ * and POSIX shared memory are memory objects; mapping one maps its very frames. Private anonymous
+ * memory needs none: its pages live in the page table only.
  */
 #ifndef VM_MEMOBJ_H
 #define VM_MEMOBJ_H
@@ -25,9 +25,10 @@ struct memobj {
 	_Atomic uint64_t shrinks;
 
 	struct mutex mapping_lock;
-	/* [mapping_lock] struct region by object_node, in the order in which they came: memobj_resize() goes
-	 * through them in this order, and fork relies on it. A region that is here does not change its place, and
-	 * its address space's page table stays, while the lock is held. */
+	/* [mapping_lock] struct region by object_node, in the order in which they came:
+	 * memobj_resize() goes through them in this order, and fork relies on it. A region that is
+	 * here does not change its place, and its address space's page table stays, while the lock
+	 * is held. */
 	struct list regions;
 };
 
@@ -36,22 +37,24 @@ struct memobj *memobj_create(uint64_t size); /* NULL: no memory */
 void memobj_get(struct memobj *object);
 void memobj_put(struct memobj *object); /* thread context */
 
-/* The frame of page `index`, with a reference for the caller. `create`: a missing page is made (zeroed). -ENOMEM; -ENOENT:
- * a hole and not to be created; -ENXIO: beyond the size. Does not sleep. */
+/* The frame of page `index`, with a reference for the caller. `create`: a missing page is made
+ * (zeroed). -ENOMEM; -ENOENT: a hole and not to be created; -ENXIO: beyond the size. Does not
+ * sleep. */
 int must_check memobj_page(struct memobj *object, uint64_t index, bool create,
 			   struct frame **frame);
 
-/* Changes whenever pages are taken away. Who maps a page reads it before memobj_page() and again, under the
- * table lock, before the page is installed: if it changed, the page may be gone. The resize looks for
- * mappings, under that table lock, after it changed this. */
+/* Changes whenever pages are taken away. Who maps a page reads it before memobj_page() and again,
+ * under the table lock, before the page is installed: if it changed, the page may be gone. The
+ * resize looks for mappings, under that table lock, after it changed this. */
 uint64_t memobj_shrinks(struct memobj *object);
 
-/* Bytes through the pages, for files. Read stops at the size; write grows it. Return bytes done or -errno when none was.
- * May sleep; the caller keeps two writes of one object apart where they must not mix. */
+/* Bytes through the pages, for files. Read stops at the size; write grows it. Return bytes done or
+ * -errno when none was. May sleep; the caller keeps two writes of one object apart where they must
+ * not mix. */
 ssize_t must_check memobj_read(struct memobj *object, uint64_t offset, struct uio *to);
 ssize_t must_check memobj_write(struct memobj *object, uint64_t offset, struct uio *from);
-/* Sets the size, freeing pages beyond, out of every mapping too, and zeroing the tail of the last. May sleep; takes
- * mapping_lock, and under it the table locks of the mappings. -EFBIG. */
+/* Sets the size, freeing pages beyond, out of every mapping too, and zeroing the tail of the last.
+ * May sleep; takes mapping_lock, and under it the table locks of the mappings. -EFBIG. */
 int must_check memobj_resize(struct memobj *object, uint64_t size);
 uint64_t memobj_size(struct memobj *object);
 size_t memobj_pages(struct memobj *object); /* frames held */

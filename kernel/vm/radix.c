@@ -109,7 +109,8 @@ struct removal {
 	void *argument;
 };
 
-/* Removes what lies at `first` and above in the subtree at *slot, counting from the subtree's own start. */
+/* Removes what lies at `first` and above in the subtree at *slot, counting from the subtree's own
+ * start. */
 static void remove_below(void **slot, unsigned height, uint64_t first,
 			 const struct removal *removal)
 {

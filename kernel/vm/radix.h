@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A radix tree: from an index (a page number) to a pointer, O(log of the largest index), holes cost nothing. The
- * owner's lock protects it.
+ * A radix tree: from an index (a page number) to a pointer, O(log of the largest index), holes cost
+ * nothing. The owner's lock protects it.
  */
 #ifndef VM_RADIX_H
 #define VM_RADIX_H
@@ -18,7 +18,8 @@ void radix_init(void);
 
 /* The item at `index`, or NULL. */
 void *radix_get(const struct radix *tree, uint64_t index);
-/* Puts an item where there is none. -ENOMEM: the tree is as before, but for room made. Does not sleep. */
+/* Puts an item where there is none. -ENOMEM: the tree is as before, but for room made. Does not
+ * sleep. */
 int must_check radix_set(struct radix *tree, uint64_t index, void *item);
 /* Takes out every item at `first` and above, in order, and frees the nodes that become empty. */
 void radix_remove_from(struct radix *tree, uint64_t first,

@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The set of regions of an address space: finding, adding, cutting, merging. Only the map changes here; the
- * pages are map.c's and unmap.c's.
+ * The set of regions of an address space: finding, adding, cutting, merging. Only the map changes
+ * here; the pages are map.c's and unmap.c's.
  *
- * Regions are kept in a balanced tree by address, each with the largest gap in its subtree, so that the place
- * for a new mapping is found without looking at all of them: a process with 10,000 threads has 20,000 regions.
+ * Regions are kept in a balanced tree by address, each with the largest gap in its subtree, so that
+ * the place for a new mapping is found without looking at all of them: a process with 10,000
+ * threads has 20,000 regions.
  *
- * Invariants: regions do not overlap and are not empty; two neighbours that could be one are one, except after
- * a fork of a space or a failure. A region with an object is on object->regions exactly while it is in the tree.
+ * Invariants: regions do not overlap and are not empty; two neighbours that could be one are one,
+ * except after a fork of a space or a failure. A region with an object is on object->regions
+ * exactly while it is in the tree.
  *
- * Locks: aspace->lock for writing in everything that changes, then object->mapping_lock around what a resize
- * of the object may look at: the list, start, end and page_offset.
+ * Locks: aspace->lock for writing in everything that changes, then object->mapping_lock around what
+ * a resize of the object may look at: the list, start, end and page_offset.
  */
 #include "vm/region.h"
 
@@ -31,7 +33,8 @@ static struct region *region_of(struct tree_node *node)
 	return node ? container_of(node, struct region, node) : NULL;
 }
 
-/* ---- The tree and its gaps ----------------------------------------------------------------------------- */
+/* ---- The tree and its gaps
+ * ----------------------------------------------------------------------------- */
 
 /* The lowest address that others should leave alone: a stack's may be below its start. */
 static vaddr_t region_low(const struct region *region)
@@ -133,8 +136,8 @@ bool range_is_mapped(struct aspace *aspace, vaddr_t start, vaddr_t end)
 	return true;
 }
 
-/* Looks in the subtree at `node`, from high to low addresses, for a gap of `length` bytes below *limit, the
- * lowest address in use to the right. Subtrees without such a gap are not entered. */
+/* Looks in the subtree at `node`, from high to low addresses, for a gap of `length` bytes below
+ * *limit, the lowest address in use to the right. Subtrees without such a gap are not entered. */
 static bool gap_find(struct tree_node *node, size_t length, vaddr_t *limit)
 {
 	struct region *region = region_of(node);
@@ -163,7 +166,9 @@ vaddr_t range_find_free(struct aspace *aspace, size_t length)
 	return 0;
 }
 
-/* ---- Linking ----------------------------------------------------------------------------------------------- */
+/* ---- Linking
+ * -----------------------------------------------------------------------------------------------
+ */
 
 static void mappings_lock(struct memobj *object)
 {
@@ -301,7 +306,8 @@ void regions_free(struct list *dead)
 	}
 }
 
-/* ---- Cutting and merging ------------------------------------------------------------------------------------ */
+/* ---- Cutting and merging
+ * ------------------------------------------------------------------------------------ */
 
 void region_set_range(struct region *region, vaddr_t start, vaddr_t end)
 {

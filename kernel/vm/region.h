@@ -17,7 +17,8 @@ struct region {
 	/* [aspace->lock] */
 	unsigned flags; /* enum region_flags */
 	char label[16]; /* "[stack]", "[stack:17]", "[heap]", "" */
-	/* [aspace->lock] of the subtree at `node`: its lowest and highest address in use, and the largest gap between */
+	/* [aspace->lock] of the subtree at `node`: its lowest and highest address in use, and the
+	 * largest gap between */
 	vaddr_t subtree_low, subtree_high;
 	size_t subtree_gap;
 	/* const while linked */
@@ -62,60 +63,68 @@ static inline bool region_is_shared(const struct region *region)
 }
 
 /*
- * What changes the set needs aspace->lock for writing. Regions that leave it go onto a list `dead`, for
- * regions_free() when the lock is released. None of these touches the page table.
+ * What changes the set needs aspace->lock for writing. Regions that leave it go onto a list `dead`,
+ * for regions_free() when the lock is released. None of these touches the page table.
  */
 
-/* Adds a region like `model`, whose range is free, or lets a neighbour that it continues grow over the
- * range. -ENOMEM, nothing changed. */
+/* Adds a region like `model`, whose range is free, or lets a neighbour that it continues grow over
+ * the range. -ENOMEM, nothing changed. */
 int must_check region_add(struct aspace *aspace, const struct region *model, struct list *dead);
-/* A region like `model` for `aspace`, with references of its own, not linked yet; NULL: no memory. To give it up:
- * regions_free(). Any lock. */
+/* A region like `model` for `aspace`, with references of its own, not linked yet; NULL: no memory.
+ * To give it up: regions_free(). Any lock. */
 struct region *region_create(struct aspace *aspace, const struct region *model);
 /* Puts it in, where the range is free; merges nothing. */
 void region_link(struct region *region);
-/* Gives the empty space `to` copies of all regions of `from`. -ENOMEM: some, and `to` can only be put. */
+/* Gives the empty space `to` copies of all regions of `from`. -ENOMEM: some, and `to` can only be
+ * put. */
 int must_check regions_clone(struct aspace *to, const struct aspace *from);
 /* Cuts the region so that it ends at `at`; the rest becomes one of its own. -ENOMEM. */
 int must_check region_split(struct region *region, vaddr_t at);
 /* Makes sure that no region lies across `start` or across `end`. -ENOMEM. */
 int must_check regions_isolate(struct aspace *aspace, vaddr_t start, vaddr_t end);
-/* Changes where it begins and ends, within what it has and the free space around; the pages keep their addresses. */
+/* Changes where it begins and ends, within what it has and the free space around; the pages keep
+ * their addresses. */
 void region_set_range(struct region *region, vaddr_t start, vaddr_t end);
-/* Moves it to begin at `start`, where the range is free. object->mapping_lock held, because the pages move along. */
+/* Moves it to begin at `start`, where the range is free. object->mapping_lock held, because the
+ * pages move along. */
 void region_move(struct region *region, vaddr_t start);
-/* Takes [start, end) out of all regions. -ENOMEM (only where one is cut in two), nothing changed. */
+/* Takes [start, end) out of all regions. -ENOMEM (only where one is cut in two), nothing changed.
+ */
 int must_check regions_remove(struct aspace *aspace, vaddr_t start, vaddr_t end, struct list *dead);
-/* Merges neighbours that continue each other, from the one before `start` to the one after `end`. */
+/* Merges neighbours that continue each other, from the one before `start` to the one after `end`.
+ */
 void regions_merge(struct aspace *aspace, vaddr_t start, vaddr_t end, struct list *dead);
 /* Unlinks all, for the end of the address space. */
 void regions_remove_all(struct aspace *aspace, struct list *dead);
 /* Puts what they hold; may sleep; aspace->lock not held. */
 void regions_free(struct list *dead);
 
-/* Checks that a range starts at a page and lies in the user half (-EINVAL), and rounds its end up (vm/map.c). */
+/* Checks that a range starts at a page and lies in the user half (-EINVAL), and rounds its end up
+ * (vm/map.c). */
 int must_check range_check(vaddr_t start, size_t length, vaddr_t *end);
-/* Takes [start, end) away, regions and pages (vm/map.c). aspace->lock held for writing. -ENOMEM, nothing changed. */
+/* Takes [start, end) away, regions and pages (vm/map.c). aspace->lock held for writing. -ENOMEM,
+ * nothing changed. */
 int must_check unmap_locked(struct aspace *aspace, vaddr_t start, vaddr_t end, struct list *dead);
 
-/* Pages of [start, end) leave the page table, every TLB, and then the frames are put (vm/unmap.c). aspace->lock held for
- * writing. */
+/* Pages of [start, end) leave the page table, every TLB, and then the frames are put (vm/unmap.c).
+ * aspace->lock held for writing. */
 void aspace_clear_range(struct aspace *aspace, vaddr_t start, vaddr_t end);
-/* The same for the pages of the region's object from index `first` on. object->mapping_lock held instead. */
+/* The same for the pages of the region's object from index `first` on. object->mapping_lock held
+ * instead. */
 void region_unmap_object_from(struct region *region, uint64_t first);
 /* Frees table pages that pagetable_prune() unlinked, after the shootdown. */
 void tables_put(struct list *tables);
 /* Pages leave a page table that no CPU has loaded and nobody else knows any more. */
 void aspace_clear_last(struct aspace *aspace, vaddr_t start, vaddr_t end);
-/* Regions with no larger gap between them are walked over together: the empty entries cost less than another
- * descent from the root. */
+/* Regions with no larger gap between them are walked over together: the empty entries cost less
+ * than another descent from the root. */
 #define WALK_GAP_MAX (16 * PAGE_SIZE)
 
-/* The rights of a page of `region` in the page table. A page that is not `exclusive` is shared with someone who
- * must not see a write. */
+/* The rights of a page of `region` in the page table. A page that is not `exclusive` is shared with
+ * someone who must not see a write. */
 unsigned region_page_flags(const struct region *region, bool exclusive);
-/* Makes the page of `region` at `page` present, its own when `write`, and gives its frame, referenced. The region's rights are not looked
- * at. aspace->lock held (fault.c). */
+/* Makes the page of `region` at `page` present, its own when `write`, and gives its frame,
+ * referenced. The region's rights are not looked at. aspace->lock held (fault.c). */
 enum fault_result page_hold(struct region *region, vaddr_t page, bool write, struct frame **frame);
 
 #endif

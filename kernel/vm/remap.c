@@ -2,8 +2,8 @@
 /*
  * mremap(2): a mapping shrinks, grows where it is, or moves with its pages to where there is room.
  *
- * Moving pages means moving entries: frames, contents and reference counts stay. The tables for the new
- * entries are made first, so that nothing fails half way.
+ * Moving pages means moving entries: frames, contents and reference counts stay. The tables for the
+ * new entries are made first, so that nothing fails half way.
  *
  * Entry point: aspace_remap().
  */
@@ -13,7 +13,8 @@
 #include "lib/abi/mman.h"
 #include "vm/region.h"
 
-/* ---- Moving the pages ------------------------------------------------------------------------------------ */
+/* ---- Moving the pages
+ * ------------------------------------------------------------------------------------ */
 
 struct move {
 	struct aspace *aspace;
@@ -40,8 +41,8 @@ static enum page_visit move_page(vaddr_t address, struct page_mapping *mapping, 
 	return PAGE_VISIT_CLEAR;
 }
 
-/* Moves the region and its pages to `to`; the ranges do not overlap and that at `to` is free. -ENOMEM, nothing
- * changed. */
+/* Moves the region and its pages to `to`; the ranges do not overlap and that at `to` is free.
+ * -ENOMEM, nothing changed. */
 static int move_locked(struct region *region, vaddr_t to)
 {
 	struct aspace *aspace = region->aspace;
@@ -70,7 +71,8 @@ static int move_locked(struct region *region, vaddr_t to)
 	return move.rc;
 }
 
-/* ---- mremap ---------------------------------------------------------------------------------------------- */
+/* ---- mremap
+ * ---------------------------------------------------------------------------------------------- */
 
 struct remap {
 	struct aspace *aspace;

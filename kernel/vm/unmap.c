@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Pages leave an address space: the entries are cleared, every TLB forgets them, and only then the frames are
- * put, since another CPU may write through a stale translation until it has acknowledged the shootdown.
+ * Pages leave an address space: the entries are cleared, every TLB forgets them, and only then the
+ * frames are put, since another CPU may write through a stale translation until it has acknowledged
+ * the shootdown.
  *
- * In between the frames must be kept somewhere without allocating memory. A frame with one reference is known to
- * nobody but the entry just cleared, so it is linked through frame->node, any number of them. A shared frame may be
- * linked by someone else at the same moment; its pointer goes into a small array, and when that is
- * full the walk stops, the shootdown is done, and the walk goes on.
+ * In between the frames must be kept somewhere without allocating memory. A frame with one
+ * reference is known to nobody but the entry just cleared, so it is linked through frame->node, any
+ * number of them. A shared frame may be linked by someone else at the same moment; its pointer goes
+ * into a small array, and when that is full the walk stops, the shootdown is done, and the walk
+ * goes on.
  *
  * Entry points: aspace_clear_range(), region_unmap_object_from(), aspace_clear_last().
  */
@@ -52,8 +54,8 @@ void tables_put(struct list *tables)
 		frame_put_zeroed(container_of(node, struct frame, node));
 }
 
-/* Clears from *next on as much as can be gathered and moves *next on. With `prune`, the walk that ends takes the
- * tables that [start, end) left empty along. */
+/* Clears from *next on as much as can be gathered and moves *next on. With `prune`, the walk that
+ * ends takes the tables that [start, end) left empty along. */
 static void clear_some(struct aspace *aspace, vaddr_t *next, vaddr_t start, vaddr_t end, bool prune)
 {
 	struct gather gather; /* not cleared as a whole: the array is large */

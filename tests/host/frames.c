@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The frame allocator and the slabs on top of it, on an array for RAM: random allocations whose content is
- * checked when they are freed, from changing CPUs; everything merges again afterwards; and freed memory that
- * is freed again or written to is noticed.
+ * The frame allocator and the slabs on top of it, on an array for RAM: random allocations whose
+ * content is checked when they are freed, from changing CPUs; everything merges again afterwards;
+ * and freed memory that is freed again or written to is noticed.
  */
 #include "tests/host/kernel_shim.h"
 
@@ -19,7 +19,8 @@ static bool initrd_released;
 
 static void start(void)
 {
-	/* Unsorted, overlapping, not aligned, with a hole, a piece of firmware in the middle and an initrd. */
+	/* Unsorted, overlapping, not aligned, with a hole, a piece of firmware in the middle and an
+	 * initrd. */
 	const struct memory_range ranges[] = {
 		{0x100000, 0x1400000, MEMORY_USABLE},         {0, 0x9fc00, MEMORY_USABLE},
 		{0x1000000 + 12, 0x1800123, MEMORY_USABLE},   {0x9fc00, 0x100000, MEMORY_RESERVED},
@@ -53,7 +54,8 @@ static size_t count_free(void)
 	return counts.free;
 }
 
-/* Allocates everything, checks that no page is given twice nor one that is not ours, and frees it all. */
+/* Allocates everything, checks that no page is given twice nor one that is not ours, and frees it
+ * all. */
 static void test_exhaust(void)
 {
 	static struct frame *all[RAM_SIZE / PAGE_SIZE];

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Enough of the machine to run kernel code that is pure logic as a program of the host: RAM is an array, CPUs are
- * a number that the test sets, locks only check that they are used in pairs, and a panic is either
- * awaited (PANICS) or ends the test. Included before anything of the kernel.
+ * Enough of the machine to run kernel code that is pure logic as a program of the host: RAM is an
+ * array, CPUs are a number that the test sets, locks only check that they are used in pairs, and a
+ * panic is either awaited (PANICS) or ends the test. Included before anything of the kernel.
  */
 #ifndef TESTS_HOST_KERNEL_SHIM_H
 #define TESTS_HOST_KERNEL_SHIM_H

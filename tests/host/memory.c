@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Address spaces against a model. The whole of vm, with its real page tables in an array for RAM, does random
- * mappings, protections, moves, forks, truncations and accesses in a window of a few pages; a
- * model that is nothing but an array of pages says what every access must find. Memory allocations fail at
- * random, and what failed must have changed nothing.
+ * Address spaces against a model. The whole of vm, with its real page tables in an array for RAM,
+ * does random mappings, protections, moves, forks, truncations and accesses in a window of a few
+ * pages; a model that is nothing but an array of pages says what every access must find. Memory
+ * allocations fail at random, and what failed must have changed nothing.
  *
- * A TLB is played, too: an access goes through a cached translation as long as no shootdown has taken it away.
- * After every step no cached translation may allow more than the page table, and at every shootdown the frames
- * that it is about must still be allocated.
+ * A TLB is played, too: an access goes through a cached translation as long as no shootdown has
+ * taken it away. After every step no cached translation may allow more than the page table, and at
+ * every shootdown the frames that it is about must still be allocated.
  */
 #include "tests/host/vm_model.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Single things about address spaces: the radix tree under objects, stacks that grow, tables that go, arguments that
- * are refused. Random use is in memory.c.
+ * Single things about address spaces: the radix tree under objects, stacks that grow, tables that
+ * go, arguments that are refused. Random use is in memory.c.
  */
 #include "tests/host/vm_shim.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ELF headers: a good program laid out as expected, every kind of nonsense refused, and random damage, after which an image
- * that is still accepted must keep what exec relies on. The sanitizers see what wraps or reads beyond the table.
+ * ELF headers: a good program laid out as expected, every kind of nonsense refused, and random
+ * damage, after which an image that is still accepted must keep what exec relies on. The sanitizers
+ * see what wraps or reads beyond the table.
  */
 #include "kernel/proc/elf.c"
 #include "tests/host/random.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What address spaces must hold, as plain arrays: pages of a window, objects of a few values, and a TLB. check_all()
- * compares them with the real ones.
+ * What address spaces must hold, as plain arrays: pages of a window, objects of a few values, and a
+ * TLB. check_all() compares them with the real ones.
  */
 #ifndef TESTS_HOST_VM_MODEL_H
 #define TESTS_HOST_VM_MODEL_H

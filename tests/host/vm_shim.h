@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The whole of vm on an array for RAM, with its real page tables: what it includes, and what stands in for the locks
- * and the MMU below it. The test says which allocations fail (fail_one_in), what happens meanwhile, and
- * what a TLB shootdown is.
+ * The whole of vm on an array for RAM, with its real page tables: what it includes, and what stands
+ * in for the locks and the MMU below it. The test says which allocations fail (fail_one_in), what
+ * happens meanwhile, and what a TLB shootdown is.
  */
 #ifndef TESTS_HOST_VM_SHIM_H
 #define TESTS_HOST_VM_SHIM_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Frames, slabs and kernel stacks on the real machine, from several CPUs at once; what they do in one
- * thread is tested on the host (tests/host/frames.c).
+ * Frames, slabs and kernel stacks on the real machine, from several CPUs at once; what they do in
+ * one thread is tested on the host (tests/host/frames.c).
  */
 #include "arch/cpu.h"
 #include "arch/pagetable.h"
@@ -214,7 +214,8 @@ static void kstack_worker(void *argument)
 			kstack_free(held[i]);
 }
 
-/* Stacks are unmapped and mapped again while other CPUs use theirs: none may see a stale translation. */
+/* Stacks are unmapped and mapped again while other CPUs use theirs: none may see a stale
+ * translation. */
 KTEST(kstack_concurrent)
 {
 	run_workers(kstack_worker);

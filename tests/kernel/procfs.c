@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* /proc seen from a kernel thread: the files of the machine, the kernel's own process, paths that are not there. */
+/* /proc seen from a kernel thread: the files of the machine, the kernel's own process, paths that
+ * are not there. */
 #include "base/ktest.h"
 #include "fs/file.h"
 #include "lib/abi/errno.h"

@@ -147,7 +147,8 @@ struct meeting {
 	_Atomic bool given_up;
 };
 
-/* Everyone spins until all are there: possible only when all run at the same time, each on a CPU of its own. */
+/* Everyone spins until all are there: possible only when all run at the same time, each on a CPU of
+ * its own. */
 static void meet(void *argument)
 {
 	struct meeting *meeting = argument;
@@ -261,8 +262,9 @@ static uint64_t most_run_time(struct thread *threads[SPINNERS])
 	return most;
 }
 
-/* More busy threads than CPUs. On one CPU each has had as many turns as any other, but for the one that is going on. On several,
- * whose own share of the host nobody knows, each comes to its turns; helper_fairness measures finer. */
+/* More busy threads than CPUs. On one CPU each has had as many turns as any other, but for the one
+ * that is going on. On several, whose own share of the host nobody knows, each comes to its turns;
+ * helper_fairness measures finer. */
 KTEST(busy_threads_share_equally)
 {
 	struct thread *threads[SPINNERS];

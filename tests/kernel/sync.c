@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The sleeping locks: mutual exclusion, order of hand-over, no lost wake-up, interrupts and deadlines. Every test runs with as many
- * CPUs as the machine has; on one CPU preemption does the interleaving.
+ * The sleeping locks: mutual exclusion, order of hand-over, no lost wake-up, interrupts and
+ * deadlines. Every test runs with as many CPUs as the machine has; on one CPU preemption does the
+ * interleaving.
  */
 #include "base/ktest.h"
 #include "sched/sched.h"
@@ -13,8 +14,8 @@
 
 #define WORKERS 6
 #define ROUNDS  3000
-/* Spinning is for CPUs that run. The emulator's do not always: when the host has fewer, the next in line may be waiting for the
- * host, and each hand-over then lasts one of the host's slices. */
+/* Spinning is for CPUs that run. The emulator's do not always: when the host has fewer, the next in
+ * line may be waiting for the host, and each hand-over then lasts one of the host's slices. */
 #define SPIN_ROUNDS 100
 
 /* Runs `entry` in WORKERS threads at once and waits for all. */
@@ -41,7 +42,8 @@ struct shared_counter {
 	volatile long value; /* volatile: load, add and store stay three steps */
 };
 
-/* Loses counts unless nobody else is between the load and the store; the yield invites others in. */
+/* Loses counts unless nobody else is between the load and the store; the yield invites others in.
+ */
 static void increment(struct shared_counter *counter, bool may_sleep)
 {
 	long value = counter->value;

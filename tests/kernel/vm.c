@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Address spaces under parallel use, with the MMU's own TLBs: threads that have a space loaded read and write
- * in it while others map, protect, fork, move and truncate. What the calls do in one thread is tested
- * on the host (tests/host/memory.c).
+ * Address spaces under parallel use, with the MMU's own TLBs: threads that have a space loaded read
+ * and write in it while others map, protect, fork, move and truncate. What the calls do in one
+ * thread is tested on the host (tests/host/memory.c).
  *
- * A worker here is a kernel thread with the space's page table loaded. Its accesses go through arch's copy
- * instructions; where one faults, the worker calls aspace_fault() itself, as the upcall does for a process.
+ * A worker here is a kernel thread with the space's page table loaded. Its accesses go through
+ * arch's copy instructions; where one faults, the worker calls aspace_fault() itself, as the upcall
+ * does for a process.
  */
 #include "arch/usercopy.h"
 #include "base/ktest.h"
@@ -62,7 +63,8 @@ static void crew_stop(struct crew *crew)
 			kthread_join(crew->threads[i]);
 }
 
-/* Counts a round of a worker, and now and then lets the others on: a whole slice for each would take too long. */
+/* Counts a round of a worker, and now and then lets the others on: a whole slice for each would
+ * take too long. */
 static void crew_breathe(struct crew *crew, unsigned self)
 {
 	if (++crew->figure[self] % 32 == 0)
@@ -182,7 +184,8 @@ static void fault_work(struct crew *crew, unsigned self)
 	}
 }
 
-/* All workers make the same pages at the same time, from nothing, from an object and after a fork; nobody's write gets lost. */
+/* All workers make the same pages at the same time, from nothing, from an object and after a fork;
+ * nobody's write gets lost. */
 static void fault_round(struct aspace *aspace)
 {
 	struct crew crew = {.aspace = aspace};
@@ -370,7 +373,8 @@ static void file_work(struct crew *crew, unsigned self)
 	}
 }
 
-/* Pages that were cut off are in no page table any more, and come back as zeroes or what was written since. */
+/* Pages that were cut off are in no page table any more, and come back as zeroes or what was
+ * written since. */
 KTEST(vm_truncate)
 {
 	struct memobj *object = memobj_create(FILE_PAGES * PAGE_SIZE);
@@ -412,7 +416,8 @@ KTEST(vm_truncate)
 
 static struct memobj *fork_object;
 
-/* Every page that the child maps is one that the object has now: no resize goes on while mapping_lock is held. */
+/* Every page that the child maps is one that the object has now: no resize goes on while
+ * mapping_lock is held. */
 static void check_shared_pages(struct aspace *child)
 {
 	struct page_mapping mapping;
@@ -450,7 +455,8 @@ static void fork_work(struct crew *crew, unsigned self)
 	}
 }
 
-/* Forks and ends of spaces that map an object, against its resizing: no stale page may be left in a child. */
+/* Forks and ends of spaces that map an object, against its resizing: no stale page may be left in a
+ * child. */
 KTEST(vm_fork_truncate)
 {
 	struct memobj *object = memobj_create(FILE_PAGES * PAGE_SIZE);

@@ -69,7 +69,8 @@ static const struct {
 	{"waitid", 2, ECHILD},  {"mmap", 1, ENOMEM}, /* more than this machine has */
 };
 
-/* Valid arguments besides the usual ones, so that the call gets as far as its pointers, harmlessly. */
+/* Valid arguments besides the usual ones, so that the call gets as far as its pointers, harmlessly.
+ */
 static const struct {
 	const char *name;
 	int position;
@@ -224,7 +225,8 @@ static long good_value(const struct call *call, int position)
 	}
 }
 
-/* ---- The experiments -------------------------------------------------------------------------- */
+/* ---- The experiments --------------------------------------------------------------------------
+ */
 
 struct experiment {
 	short call;
@@ -318,7 +320,8 @@ static int run_experiment(int i)
 	return r < 0 && r >= -4095 ? (int)r : 0;
 }
 
-/* ---- What came of them ------------------------------------------------------------------------ */
+/* ---- What came of them ------------------------------------------------------------------------
+ */
 
 static const char *expected_for(const struct call *call, int position)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Leaving with things still going on: children alive, dead and stopped, pipes open and full, a
- * terminal-less session, a vfork child. Orphans get a new parent and end as they like, nobody hangs,
- * and afterwards (the runner counts) nothing is left.
+ * terminal-less session, a vfork child. Orphans get a new parent and end as they like, nobody
+ * hangs, and afterwards (the runner counts) nothing is left.
  */
 #include "check.h"
 
@@ -17,7 +17,8 @@ static int drain(int fd)
 	return n < 0 ? -1 : total;
 }
 
-/* Forks children that outlive it a little, and exits without waiting. The last to go closes the pipe. */
+/* Forks children that outlive it a little, and exits without waiting. The last to go closes the
+ * pipe. */
 static void exits_with_children(void)
 {
 	int fds[2], status;

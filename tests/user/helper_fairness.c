@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Round robin is fair: n processes that only compute, on one CPU, get equal shares within 2% over
- * ten seconds, for n = 2, 8, 64, and take their turns in one order over and over. Wants a machine of
- * its own with one CPU (tests=helper_fairness), where time is virtual and nothing else runs; on
+ * ten seconds, for n = 2, 8, 64, and take their turns in one order over and over. Wants a machine
+ * of its own with one CPU (tests=helper_fairness), where time is virtual and nothing else runs; on
  * Linux it binds itself to one CPU, asks for 10%, and the order, which is another scheduler's, is
  * only printed.
  *
@@ -40,8 +40,8 @@ static long long cpu_ns(void)
 	return t.tv_sec * 1000000000LL + t.tv_nsec;
 }
 
-/* The competition ends with a whole round, the first that is complete when time is up: a turn more or less is 6% of the share of
- * one process in 64. */
+/* The competition ends with a whole round, the first that is complete when time is up: a turn more
+ * or less is 6% of the share of one process in 64. */
 static void begin_turn(int who)
 {
 	int n;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Ten thousand executables, each a good one with random damage, run one after another: whatever a
- * mutant does or does not do, exec answers legally, the mutant ends or is ended, and the caller goes
- * on. SEED sets the seed, MUTANTS the count, FIRST the first mutant (each has a seed of its own, so
- * FIRST=N MUTANTS=1 repeats mutant N alone). More than one CPU runs a tenth unless told otherwise.
+ * mutant does or does not do, exec answers legally, the mutant ends or is ended, and the caller
+ * goes on. SEED sets the seed, MUTANTS the count, FIRST the first mutant (each has a seed of its
+ * own, so FIRST=N MUTANTS=1 repeats mutant N alone). More than one CPU runs a tenth unless told
+ * otherwise.
  */
 #include "tinyelf.h"
 

@@ -85,7 +85,8 @@ static int read_text(const char *path, char *text, int size)
 	return got < 0 ? -1 : n;
 }
 
-/* ---- What to run ------------------------------------------------------------------------------ */
+/* ---- What to run ------------------------------------------------------------------------------
+ */
 
 static int wanted(const char *name)
 {
@@ -169,7 +170,8 @@ static void read_command_line(void)
 	}
 }
 
-/* ---- Leaks ------------------------------------------------------------------------------------ */
+/* ---- Leaks ------------------------------------------------------------------------------------
+ */
 
 static void read_counts(struct counts *counts)
 {
@@ -209,7 +211,8 @@ static int leaked(const struct counts *before, char *text, int size)
 	return length;
 }
 
-/* ---- One test --------------------------------------------------------------------------------- */
+/* ---- One test ---------------------------------------------------------------------------------
+ */
 
 static void remove_tree(const char *path)
 {

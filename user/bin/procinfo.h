@@ -14,7 +14,8 @@
 struct proc_stat {
 	int pid;
 	char name[32];
-	char state; /* R running, S sleeping, D sleeping deeply, T stopped, Z ended, not waited for */
+	char state; /* R running, S sleeping, D sleeping deeply, T stopped, Z ended, not waited for
+		     */
 	int parent;
 	unsigned long ticks; /* of processor time, user and system */
 	int threads;

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Shows the round robin: busy processes on one CPU, in which order they ran and how long each turn lasted.
+ * Shows the round robin: busy processes on one CPU, in which order they ran and how long each turn
+ * lasted.
  *
- * Each process spins and looks at a word of shared memory that says who ran last. When it is not itself, a turn has begun:
- * it writes its number and the time into the log. Linux is the control: its scheduler has no fixed order, nor fixed turns.
+ * Each process spins and looks at a word of shared memory that says who ran last. When it is not
+ * itself, a turn has begun: it writes its number and the time into the log. Linux is the control:
+ * its scheduler has no fixed order, nor fixed turns.
  */
 #include <sched.h>
 #include <stdatomic.h>
@@ -49,8 +51,8 @@ static void spin(int worker, long end)
 	}
 }
 
-/* The shortest turn in ms: what a full slice is, where others may have been stretched by interruptions. The first round and the
- * last are left out: workers were starting and ending. */
+/* The shortest turn in ms: what a full slice is, where others may have been stretched by
+ * interruptions. The first round and the last are left out: workers were starting and ending. */
 static double shortest_turn_ms(int workers, int count)
 {
 	long shortest = 0;

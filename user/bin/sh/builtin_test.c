@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * test and [: by POSIX, the number of arguments decides first, so that `test "$x"` works whatever
- * x holds; longer ones follow the grammar  or: and {-o and}  and: not {-a not}  not: ! not | primary
+ * x holds; longer ones follow the grammar  or: and {-o and}  and: not {-a not}  not: ! not |
+ * primary
  */
 #include <errno.h>
 #include <stdlib.h>

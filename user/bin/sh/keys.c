@@ -13,8 +13,10 @@
 #include "../utf8.h"
 #include "shell.h"
 
-#define ESCAPE         27
-#define ESCAPE_WAIT_MS 100 /* the rest of a sequence comes at once; after a lone Esc nothing does */
+#define ESCAPE 27
+#define ESCAPE_WAIT_MS                                                             \
+	100 /* the rest of a sequence comes at once; after a lone Esc nothing does \
+	     */
 
 /* Returns the byte, or -KEY_INTERRUPT or -KEY_HANGUP. */
 static int read_byte(void)

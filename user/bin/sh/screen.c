@@ -26,7 +26,8 @@ static void screen_forget(struct screen *screen)
 	screen->first_row = 0;
 }
 
-/* A walk over prompt and text. What lies in the rows from..to is written to out, if there is one. */
+/* A walk over prompt and text. What lies in the rows from..to is written to out, if there is one.
+ */
 struct walk {
 	const struct screen *screen;
 	struct strbuf *out;
@@ -173,7 +174,8 @@ static void move_cursor(struct screen *screen, struct strbuf *out, struct place 
 	screen->cursor = to;
 }
 
-/* Chooses the rows to show, so that the cursor's is among them. True if they are others than before. */
+/* Chooses the rows to show, so that the cursor's is among them. True if they are others than
+ * before. */
 static bool choose_rows(struct screen *screen, int cursor_row, int end_row)
 {
 	int before = screen->first_row;
