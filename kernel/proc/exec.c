@@ -343,15 +343,22 @@ static void put_word(struct word_writer *writer, uint64_t word)
 	writer->words[writer->count++] = word;
 }
 
-struct aux_entry {
-	uint64_t type, value;
-};
+/* The addresses of `count` strings that lie one behind the other from *text on, and NULL. */
+static void put_pointers(struct word_writer *writer, size_t count, struct exec_cursor *lengths,
+			 vaddr_t *text)
+{
+	for (size_t i = 0; i < count; i++) {
+		put_word(writer, *text);
+		*text += exec_strings_next(lengths);
+	}
+	put_word(writer, 0);
+}
 
 #define AUX_COUNT 18
 
-static void make_auxv(const struct exec *exec, uint64_t path, struct aux_entry auxv[AUX_COUNT])
+static int write_auxv(const struct exec *exec, vaddr_t to, uint64_t path)
 {
-	const struct aux_entry entries[AUX_COUNT] = {
+	const uint64_t entries[AUX_COUNT][2] = {
 		{AT_PHDR, exec->image.program_headers},
 		{AT_PHENT, sizeof(Elf64_Phdr)},
 		{AT_PHNUM, exec->header.e_phnum},
@@ -372,35 +379,26 @@ static void make_auxv(const struct exec *exec, uint64_t path, struct aux_entry a
 		{AT_NULL, 0},
 	};
 
-	memcpy(auxv, entries, sizeof(entries));
+	return aspace_write(exec->aspace, to, entries, sizeof(entries));
 }
 
 /* argc, argv, envp and the auxiliary vector, at the stack pointer; `text` is where the strings are.
  */
 static int write_vectors(const struct exec *exec, vaddr_t text)
 {
-	struct word_writer writer = {.aspace = exec->aspace, .at = exec->stack_pointer};
-	struct exec_cursor cursor = exec_strings_begin(&exec->strings);
-	struct aux_entry auxv[AUX_COUNT];
+	struct exec_cursor lengths = exec_strings_begin(&exec->strings);
+	struct word_writer writer;
 
+	/* All but the words. */
+	writer.aspace = exec->aspace;
+	writer.at = exec->stack_pointer;
+	writer.count = 0;
+	writer.error = 0;
 	put_word(&writer, exec->argc);
-	for (size_t i = 0; i < exec->argc; i++) {
-		put_word(&writer, text);
-		text += exec_strings_next(&cursor);
-	}
-	put_word(&writer, 0);
-	for (size_t i = 0; i < exec->envc; i++) {
-		put_word(&writer, text);
-		text += exec_strings_next(&cursor);
-	}
-	put_word(&writer, 0);
-	make_auxv(exec, text, auxv);
-	for (size_t i = 0; i < AUX_COUNT; i++) {
-		put_word(&writer, auxv[i].type);
-		put_word(&writer, auxv[i].value);
-	}
+	put_pointers(&writer, exec->argc, &lengths, &text);
+	put_pointers(&writer, exec->envc, &lengths, &text);
 	flush_words(&writer);
-	return writer.error;
+	return writer.error ? writer.error : write_auxv(exec, writer.at, text);
 }
 
 static int map_stack(struct exec *exec)

@@ -78,7 +78,8 @@ struct frame_place {
 
 size_t signal_frame_bytes(void)
 {
-	return RED_ZONE + USER_FPU_ALIGNMENT + user_fpu_frame_bytes() + FRAME_ALIGNMENT + sizeof(struct rt_sigframe);
+	return RED_ZONE + USER_FPU_ALIGNMENT + user_fpu_frame_bytes() + FRAME_ALIGNMENT +
+	       sizeof(struct rt_sigframe);
 }
 
 /* False: it would overflow the alternate stack. */
