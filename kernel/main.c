@@ -16,6 +16,7 @@
 #include "base/random.h"
 #include "dev/devfs.h"
 #include "dev/serial.h"
+#include "dev/trace.h"
 #include "dev/tty.h"
 #include "dev/tty_session.h"
 #include "fs/vfs.h"
@@ -125,6 +126,7 @@ _Noreturn void kernel_main(void)
 	init_files();
 	smp_start(sched_make_idle, stack_top_of);
 	sched_load_init();
+	trace_device_init();
 	print_machine();
 
 	if (boot_option("ktest", pattern, sizeof(pattern))) {

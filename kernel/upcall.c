@@ -9,6 +9,7 @@
 #include "arch/usercopy.h"
 #include "base/assert.h"
 #include "base/spinlock.h"
+#include "base/trace.h"
 #include "dev/interrupts.h"
 #include "mm/kstack.h"
 #include "proc/process.h"
@@ -82,8 +83,11 @@ void upcall_page_fault(struct trap_frame *frame, vaddr_t address)
 		return;
 	}
 	enum fault_result result = FAULT_NO_REGION;
-	if (may_serve)
+	if (may_serve) {
+		trace(TRACE_FAULT_ENTER, address, frame->orig_rax);
 		result = aspace_fault(aspace, address, access_of(frame->orig_rax));
+		trace(TRACE_FAULT_EXIT, address, frame->orig_rax);
+	}
 	if (result == FAULT_DONE)
 		return;
 	if (user)
@@ -137,8 +141,10 @@ static void do_work(struct trap_frame *frame, uint32_t work)
 {
 	if (work & WORK_KILL)
 		process_exit_dying();
-	if (work & WORK_RESCHED)
+	if (work & WORK_RESCHED) {
+		trace(TRACE_PREEMPT, 0, 0);
 		sched_yield();
+	}
 	if (work & WORK_STOP)
 		signal_stop_point();
 	if (work & WORK_SIGNAL)

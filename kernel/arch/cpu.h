@@ -17,6 +17,12 @@
 
 struct thread;
 struct page_table;
+/* How a struct thread begins: all that entry.asm and the layers below sched know of one. */
+struct thread_head {
+	_Atomic uint32_t work; /* upcall_return_to_user() has something to do */
+	int tid;
+};
+
 struct cpu_tables; /* this CPU's GDT, TSS and IST stacks: gdt.c */
 
 struct cpu {

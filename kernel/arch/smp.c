@@ -22,6 +22,7 @@
 #include "arch/vectors.h"
 #include "base/assert.h"
 #include "base/printk.h"
+#include "base/trace.h"
 #include "lib/string.h"
 #include "lib/util.h"
 #include "mm/frame.h"
@@ -41,6 +42,7 @@ void interrupts_init(void)
 
 void ipi_reschedule(unsigned id)
 {
+	trace(TRACE_IPI, VECTOR_RESCHEDULE, id);
 	lapic_send_vector(cpu_by_id(id)->apic_id, VECTOR_RESCHEDULE);
 }
 

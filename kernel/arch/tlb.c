@@ -33,6 +33,7 @@
 #include "arch/vectors.h"
 #include "base/assert.h"
 #include "base/spinlock.h"
+#include "base/trace.h"
 #include "lib/util.h"
 
 #include <stdatomic.h>
@@ -141,6 +142,7 @@ static void ask_others(const struct cpu *self, cpumask_t others)
 
 		/* release: the request is complete before its bit shows */
 		atomic_fetch_or_explicit(&inbox[id], BIT(self->id), memory_order_release);
+		trace(TRACE_IPI, VECTOR_TLB, id);
 		lapic_send_vector(cpu_by_id(id)->apic_id, VECTOR_TLB);
 	}
 	while (atomic_load_explicit(&request->pending, memory_order_acquire))

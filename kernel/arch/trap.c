@@ -22,6 +22,7 @@
 #include "arch/vectors.h"
 #include "base/assert.h"
 #include "base/spinlock.h"
+#include "base/trace.h"
 #include "lib/string.h"
 #include "lib/util.h"
 #include "mm/kstack.h"
@@ -102,6 +103,7 @@ static void interrupt(struct trap_frame *frame)
 	unsigned vector = (unsigned)frame->vector;
 
 	cpu->irq_depth++;
+	trace(TRACE_IRQ_ENTER, vector, 0);
 	if (vector == VECTOR_TIMER) {
 		cpu->timer_ticks++;
 		lapic_end_of_interrupt();
@@ -118,6 +120,7 @@ static void interrupt(struct trap_frame *frame)
 	}
 	/* The rest is spurious (the LAPIC's own, the masked PICs'): no end of interrupt for
 	 * those. */
+	trace(TRACE_IRQ_EXIT, vector, 0);
 	cpu->irq_depth--;
 }
 

@@ -22,6 +22,7 @@
 #include "base/assert.h"
 #include "base/printk.h"
 #include "base/symbols.h"
+#include "base/trace.h"
 #include "lib/util.h"
 
 #define STUCK_TIMER_TICKS 100
@@ -293,6 +294,18 @@ static void wait_in_line(struct spinlock *lock)
 	atomic_store_explicit(&lock->serving, place + 1, memory_order_relaxed);
 }
 
+static void wait_traced(struct spinlock *lock)
+{
+#if CONFIG_CHECKS
+	const char *name = lock->name;
+#else
+	const char *name = "spinlock";
+#endif
+	trace(TRACE_LOCK_CONTENDED, (uint64_t)lock, (uint64_t)name);
+	wait_in_line(lock);
+	trace(TRACE_LOCK_ACQUIRED, (uint64_t)lock, (uint64_t)name);
+}
+
 /* Preemption is off. */
 static inline void take(struct spinlock *lock, bool nested, vaddr_t place)
 {
@@ -300,7 +313,7 @@ static inline void take(struct spinlock *lock, bool nested, vaddr_t place)
 		return;
 	check_before(lock, nested);
 	if (atomic_load_explicit(&lock->closed, memory_order_relaxed) || !try_hold(lock))
-		wait_in_line(lock);
+		wait_traced(lock);
 	note_taken(lock, place);
 }
 

@@ -24,6 +24,7 @@
  */
 #include "arch/regs.h"
 #include "base/random.h"
+#include "base/trace.h"
 #include "lib/abi/auxv.h"
 #include "lib/abi/errno.h"
 #include "lib/string.h"
@@ -504,6 +505,7 @@ static void set_names(const char *path)
 	const char *name = slash ? slash + 1 : path;
 
 	strlcpy(current->name, name, sizeof(current->name));
+	trace_named(TRACE_EXEC, 0, current->tid, current->pid, current->name);
 	process_set_name(current_process(), name);
 }
 

@@ -7,6 +7,7 @@
  * parent. A process is killed by marking it dying and giving all its threads WORK_KILL; each leaves
  * on its own way to user mode, so nobody is stopped inside the kernel with something held.
  */
+#include "base/trace.h"
 #include "lib/abi/errno.h"
 #include "lib/abi/wait.h"
 #include "mm/uaccess.h"
@@ -174,6 +175,7 @@ static _Noreturn void exit_thread(int status)
 	clear_child_tid(current);
 	sched_set_page_table(NULL);
 	thread_begin_exit();
+	trace(TRACE_EXIT, status, process->thread_count == 1);
 	if (leave_process(process, status))
 		end_process(process);
 	thread_exit();

@@ -5,6 +5,7 @@
  * knows yet; process_publish() commits.
  */
 #include "arch/fpu.h"
+#include "base/trace.h"
 #include "lib/abi/errno.h"
 #include "lib/abi/sched.h"
 #include "lib/string.h"
@@ -160,6 +161,7 @@ static long clone_thread(const struct clone_request *request)
 		thread_destroy_new(child);
 		return rc;
 	}
+	trace_named(TRACE_THREAD_CREATE, 0, tid, child->pid, child->name);
 	thread_start(child);
 	return tid;
 }
@@ -206,6 +208,7 @@ static long clone_process(const struct clone_request *request)
 		goto undo_thread;
 	process_get(
 		child); /* for wait_for_vfork(): once it runs, the child may be gone at any time */
+	trace_named(TRACE_FORK, 0, pid, pid, leader->name);
 	thread_start(leader);
 	if (request->flags & CLONE_VFORK)
 		wait_for_vfork(child);

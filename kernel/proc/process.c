@@ -223,6 +223,7 @@ static void link_thread_locked(struct process *process, struct thread *thread)
 	spin_lock(&process->signal_lock);
 	list_push_back(&process->threads, &thread->process_node);
 	process->thread_count++;
+	thread->pid = process->pid;
 	if (process->held)
 		thread_add_work(thread, WORK_STOP);
 	spin_unlock(&process->signal_lock);

@@ -140,7 +140,7 @@ static struct thread *steal_from(struct run_queue *victim, unsigned thief)
 	struct thread *thread = find_stealable_locked(victim, thief);
 	if (thread) {
 		runq_remove_locked(victim, thread);
-		atomic_store(&thread->cpu, thief);
+		sched_set_home(thread, thief);
 	}
 	spin_unlock_no_resched(&victim->lock);
 	return thread;
@@ -170,7 +170,7 @@ static bool move_off_locked(struct run_queue *rq, struct thread *thread)
 	if ((thread->affinity & BIT(rq->id)) || !list_linked(&thread->run_node))
 		return false;
 	runq_remove_locked(rq, thread);
-	atomic_store(&thread->cpu, (unsigned)__builtin_ctzll(thread->affinity));
+	sched_set_home(thread, (unsigned)__builtin_ctzll(thread->affinity));
 	return true;
 }
 

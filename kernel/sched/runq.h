@@ -41,6 +41,8 @@ void runq_remove_locked(struct run_queue *rq, struct thread *thread);
 /* Puts a RUNNABLE thread that is in no queue on that of thread->cpu, and sees to it that a CPU
  * looks. Interrupts off, no run queue locked. (sched.c) */
 void sched_enqueue(struct thread *thread);
+/* Changes thread->cpu. The old home is locked, and the thread in no queue. (sched.c) */
+void sched_set_home(struct thread *thread, unsigned id);
 /* Makes CPU `id` reschedule. Interrupts off. (sched.c) */
 void sched_resched_cpu(unsigned id);
 

@@ -31,6 +31,7 @@
 #include "base/boot_info.h"
 #include "base/printk.h"
 #include "base/spinlock.h"
+#include "base/trace.h"
 #include "sched/balance.h"
 #include "sched/runq.h"
 #include "sched/timeout.h"
@@ -138,6 +139,15 @@ void sched_enqueue(struct thread *thread)
 		balance_kick_idle(thread);
 }
 
+void sched_set_home(struct thread *thread, unsigned id)
+{
+	unsigned before = atomic_load(&thread->cpu);
+
+	if (id != before)
+		trace_other(TRACE_MIGRATE, thread->tid, before, id);
+	atomic_store(&thread->cpu, id);
+}
+
 static struct thread *pick_next_locked(struct run_queue *rq)
 {
 	struct thread *next = runq_pop_locked(rq);
@@ -193,6 +203,7 @@ static void switch_to_next(struct run_queue *rq)
 		spin_unlock_no_resched(&rq->lock);
 		return;
 	}
+	trace_named(TRACE_SWITCH, previous->state, next->tid, next->pid, next->name);
 	rq->running = next;
 	rq->previous = previous;
 	rq->switches++;
@@ -215,7 +226,7 @@ void sched_finish_switch(void)
 
 	rq->hand_over = false;
 	if (hand_over)
-		atomic_store(&previous->cpu, rq->hand_over_to);
+		sched_set_home(previous, rq->hand_over_to);
 	spin_unlock_no_resched(&rq->lock);
 
 	if (dead)
@@ -249,6 +260,12 @@ static void reschedule(void)
 	switch_to_next(rq);
 }
 
+static void note_preemption(void)
+{
+	current->switches_forced++;
+	trace(TRACE_PREEMPT, 0, 0);
+}
+
 void sched_yield(void)
 {
 	uint64_t flags = irq_save();
@@ -263,7 +280,7 @@ void sched_preempt_check(void)
 		return;
 	uint64_t flags = irq_save();
 	if (cpu_self_unchecked()->need_resched) {
-		current->switches_forced++;
+		note_preemption();
 		reschedule();
 	}
 	irq_restore(flags);
@@ -276,7 +293,7 @@ void sched_preempt_from_trap(void)
 	ASSERT(!irqs_enabled());
 	if (cpu->preempt_count > 0 || cpu->irq_depth > 0 || !cpu->need_resched)
 		return;
-	current->switches_forced++;
+	note_preemption();
 	reschedule();
 }
 
@@ -297,6 +314,7 @@ void sched_block(struct wait *wait)
 	thread->state = THREAD_BLOCKED;
 	thread->waiting = wait;
 	thread->blocked_since = clock_now();
+	trace(TRACE_BLOCK, (uint64_t)wait->reason, 0);
 	thread->switches_voluntary++;
 	switch_to_next(rq);
 	irq_restore(flags);
@@ -312,9 +330,11 @@ void sched_unblock(struct thread *thread)
 		irq_restore(flags);
 		return;
 	}
+	const char *reason = thread->waiting->reason;
 	thread->state = THREAD_RUNNABLE;
 	thread->waiting = NULL;
-	atomic_store(&thread->cpu, balance_choose_cpu(thread));
+	sched_set_home(thread, balance_choose_cpu(thread));
+	trace_other(TRACE_WAKE, thread->tid, thread->cpu, (uint64_t)reason);
 	spin_unlock_no_resched(&rq->lock);
 
 	sched_enqueue(thread);

@@ -20,6 +20,10 @@
 
 #define FPU_ALIGNMENT 64 /* XSAVE's */
 
+_Static_assert(offsetof(struct thread, work) == offsetof(struct thread_head, work) &&
+		       offsetof(struct thread, tid) == offsetof(struct thread_head, tid),
+	       "arch/cpu.h");
+
 static struct slab_cache thread_cache, fpu_cache;
 
 static struct spinlock all_lock = SPINLOCK_INIT("all threads", RANK_TID);

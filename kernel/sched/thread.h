@@ -47,6 +47,7 @@ struct thread {
 
 	/* const after creation */
 	int tid;
+	int pid; /* its process's number, for traces; 0: the kernel's */
 	bool is_user;
 	struct process *process;
 	vaddr_t stack_top;

@@ -5,6 +5,7 @@
  */
 #include "sync/kthread.h"
 
+#include "base/trace.h"
 #include "mm/slab.h"
 #include "sched/sched.h"
 #include "sync/semaphore.h"
@@ -62,6 +63,7 @@ static struct kthread *start(const char *name, void (*entry)(void *), void *argu
 	kthread->argument = argument;
 	semaphore_init(&kthread->ended, "kthread", 0);
 	thread->affinity = affinity;
+	trace_named(TRACE_THREAD_CREATE, 0, thread->tid, 0, thread->name);
 	thread_start(thread);
 	return kthread;
 }

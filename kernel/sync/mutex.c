@@ -8,6 +8,7 @@
 #include "sync/mutex.h"
 
 #include "base/assert.h"
+#include "base/trace.h"
 #include "lib/abi/errno.h"
 #include "sched/thread.h"
 
@@ -108,6 +109,16 @@ void mutex_assert_none_held(const char *what)
 
 #endif
 
+/* For traces. */
+static const char *name_of(const struct mutex *mutex)
+{
+#if CONFIG_CHECKS
+	return mutex->name;
+#else
+	return "mutex";
+#endif
+}
+
 static bool try_take(struct mutex *mutex)
 {
 	uintptr_t free = 0;
@@ -139,8 +150,11 @@ static int lock_slow(struct mutex *mutex, enum wait_kind kind)
 	int rc = 0;
 	uint64_t flags = spin_lock_irq_save(&mutex->queue.lock);
 
+	trace(TRACE_LOCK_CONTENDED, (uint64_t)mutex, (uint64_t)name_of(mutex));
 	if (mark_contended_locked(mutex))
 		rc = waitq_sleep_locked(&mutex->queue, flags, kind, TIME_NEVER, "mutex");
+	if (rc == 0)
+		trace(TRACE_LOCK_ACQUIRED, (uint64_t)mutex, (uint64_t)name_of(mutex));
 	spin_unlock_irq_restore(&mutex->queue.lock, flags);
 	return rc;
 }
@@ -201,6 +215,9 @@ static void unlock_slow(struct mutex *mutex)
 	/* release: what we did happens before what the heir, or the next to take it, does */
 	atomic_store_explicit(&mutex->owner, (uintptr_t)heir | (more ? MUTEX_CONTENDED : 0),
 			      memory_order_release);
+	if (heir)
+		trace_other(TRACE_LOCK_HANDOFF, heir->tid, (uint64_t)mutex,
+			    (uint64_t)name_of(mutex));
 	waitq_wake_one_locked(&mutex->queue);
 	spin_unlock_irq_restore(&mutex->queue.lock, flags);
 }

@@ -6,6 +6,7 @@
 #include "syscall/syscall.h"
 
 #include "base/printk.h"
+#include "base/trace.h"
 #include "lib/abi/errno.h"
 #include "lib/abi/nr.h"
 #include "lib/util.h"
@@ -48,7 +49,9 @@ void syscall_dispatch(struct trap_frame *frame)
 
 	if (__builtin_expect(!function, 0))
 		function = sys_missing;
+	trace(TRACE_SYSCALL_ENTER, number, frame->rdi);
 	long result = function(frame);
+	trace(TRACE_SYSCALL_EXIT, number, result);
 	frame->rax = result;
 
 	/* The signal that broke the call off may be gone (another thread took it): signal_deliver()
