@@ -91,7 +91,7 @@ static void call(void *function)
 
 static void run_in_thread(void (*function)(void))
 {
-	struct kthread *thread = kthread_start("ktest", call, (void *)function);
+	struct kthread *thread = kthread_run("ktest", call, (void *)function);
 
 	if (!thread)
 		panic("no memory for a test's thread");
@@ -130,7 +130,7 @@ _Noreturn void kernel_main(void)
 	print_machine();
 
 	if (boot_option("ktest", pattern, sizeof(pattern))) {
-		if (!kthread_start("ktest", run_tests, NULL))
+		if (!kthread_run("ktest", run_tests, NULL))
 			panic("no memory for the test thread");
 	} else {
 		process_start_init();

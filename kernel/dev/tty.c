@@ -55,7 +55,7 @@ static int await(struct wait_queue *queue, const struct file *file, uint64_t dea
 static int lock_side(struct mutex *side, const struct file *file)
 {
 	if (!(file->flags & O_NONBLOCK))
-		return mutex_lock_wait(side, WAIT_INTERRUPTIBLE);
+		return mutex_lock_wait(side, WAIT_INTERRUPTIBLE, TIME_NEVER);
 	return mutex_trylock(side) ? 0 : -EAGAIN;
 }
 

@@ -145,24 +145,25 @@ static bool mark_contended_locked(struct mutex *mutex)
 	}
 }
 
-static int lock_slow(struct mutex *mutex, enum wait_kind kind)
+static int lock_slow(struct mutex *mutex, enum wait_kind kind, uint64_t deadline)
 {
 	int rc = 0;
 	uint64_t flags = spin_lock_irq_save(&mutex->queue.lock);
 
 	trace(TRACE_LOCK_CONTENDED, (uint64_t)mutex, (uint64_t)name_of(mutex));
 	if (mark_contended_locked(mutex))
-		rc = waitq_sleep_locked(&mutex->queue, flags, kind, TIME_NEVER, "mutex");
+		rc = waitq_sleep_locked(&mutex->queue, flags, kind, deadline, "mutex");
 	if (rc == 0)
 		trace(TRACE_LOCK_ACQUIRED, (uint64_t)mutex, (uint64_t)name_of(mutex));
 	spin_unlock_irq_restore(&mutex->queue.lock, flags);
 	return rc;
 }
 
-static int lock_from(struct mutex *mutex, enum wait_kind kind, bool nested, void *place)
+static int lock_from(struct mutex *mutex, enum wait_kind kind, uint64_t deadline, bool nested,
+		     void *place)
 {
 	check_order(mutex, nested);
-	int rc = try_take(mutex) ? 0 : lock_slow(mutex, kind);
+	int rc = try_take(mutex) ? 0 : lock_slow(mutex, kind, deadline);
 	if (rc == 0)
 		note_taken(mutex, place);
 	return rc;
@@ -170,7 +171,8 @@ static int lock_from(struct mutex *mutex, enum wait_kind kind, bool nested, void
 
 void mutex_lock(struct mutex *mutex)
 {
-	int rc = lock_from(mutex, WAIT_UNINTERRUPTIBLE, false, __builtin_return_address(0));
+	int rc = lock_from(mutex, WAIT_UNINTERRUPTIBLE, TIME_NEVER, false,
+			   __builtin_return_address(0));
 
 	(void)rc;
 	ASSERT(rc == 0);
@@ -178,15 +180,16 @@ void mutex_lock(struct mutex *mutex)
 
 void mutex_lock_nested(struct mutex *mutex)
 {
-	int rc = lock_from(mutex, WAIT_UNINTERRUPTIBLE, true, __builtin_return_address(0));
+	int rc = lock_from(mutex, WAIT_UNINTERRUPTIBLE, TIME_NEVER, true,
+			   __builtin_return_address(0));
 
 	(void)rc;
 	ASSERT(rc == 0);
 }
 
-int mutex_lock_wait(struct mutex *mutex, enum wait_kind kind)
+int mutex_lock_wait(struct mutex *mutex, enum wait_kind kind, uint64_t deadline)
 {
-	return lock_from(mutex, kind, false, __builtin_return_address(0));
+	return lock_from(mutex, kind, deadline, false, __builtin_return_address(0));
 }
 
 bool mutex_trylock(struct mutex *mutex)

@@ -25,9 +25,9 @@ void mutex_init(struct mutex *mutex, const char *name, enum lock_rank rank);
 void mutex_lock(struct mutex *mutex);
 /* A second one of the same rank, in the order its users document. */
 void mutex_lock_nested(struct mutex *mutex);
-/* 0, or -EINTR when interrupted (of WAIT_KILLABLE or WAIT_INTERRUPTIBLE kind) before it was ours.
- */
-int must_check mutex_lock_wait(struct mutex *mutex, enum wait_kind kind);
+/* 0: it is ours. -EINTR: interrupted, if the kind allows that; -ETIMEDOUT: the deadline (ns since
+ * boot, TIME_NEVER: none) came first. Then it is not, and nobody overtook anybody because of it. */
+int must_check mutex_lock_wait(struct mutex *mutex, enum wait_kind kind, uint64_t deadline);
 bool must_check mutex_trylock(struct mutex *mutex);
 void mutex_unlock(struct mutex *mutex);
 bool mutex_held(const struct mutex *mutex); /* by the current thread */

@@ -235,7 +235,7 @@ KTEST(arch_shootdown_leaves_no_old_translation)
 	KTEST_EQUAL(pagetable_create(&test.table), 0);
 	frame = replace_page(&test, 1, NULL);
 	for (unsigned i = 0; i < READERS; i++)
-		readers[i] = kthread_start("reader", read_page, &test);
+		readers[i] = kthread_run("reader", read_page, &test);
 	while (test.running < READERS)
 		sched_yield();
 	for (uint32_t round = 2; round < ROUNDS; round++)

@@ -240,7 +240,7 @@ KTEST(fdtable_shared)
 	struct kthread *threads[FD_THREADS];
 
 	for (int i = 0; i < FD_THREADS; i++)
-		threads[i] = kthread_start("descriptors", open_and_close, table);
+		threads[i] = kthread_run("descriptors", open_and_close, table);
 	for (int i = 0; i < FD_THREADS; i++)
 		if (threads[i])
 			kthread_join(threads[i]);

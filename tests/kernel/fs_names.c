@@ -383,7 +383,7 @@ KTEST(fs_names_stress)
 
 	HELP_DIRECTORY("/tmp/s");
 	for (int i = 0; i < STRESS_THREADS; i++) {
-		threads[i] = kthread_start("stress", stress, NULL);
+		threads[i] = kthread_run("stress", stress, NULL);
 		KTEST_CHECK(threads[i] != NULL);
 	}
 	for (int i = 0; i < STRESS_THREADS; i++)

@@ -172,7 +172,7 @@ static void run_stream(size_t write_max, size_t read_max)
 	size_t wrong = 0, done = 0;
 
 	KTEST_EQUAL(pipe_create(0, stream.ends), 0);
-	struct kthread *writer = kthread_start("writer", write_stream, &stream);
+	struct kthread *writer = kthread_run("writer", write_stream, &stream);
 	for (;;) {
 		ssize_t got = help_read(stream.ends[0], piece, 1 + random_u64() % read_max);
 
@@ -246,7 +246,7 @@ KTEST(pipe_records_stay_whole)
 	KTEST_EQUAL(pipe_create(0, ends), 0);
 	for (int i = 0; i < RECORD_WRITERS; i++) {
 		file_get(ends[1]);
-		writers[i] = kthread_start("writer", write_records, ends[1]);
+		writers[i] = kthread_run("writer", write_records, ends[1]);
 	}
 	file_put(ends[1]);
 	while (!broken && read_whole(ends[0], record, 4)) {
@@ -284,7 +284,7 @@ KTEST(pipe_fifo)
 
 	KTEST_EQUAL(vfs_make(NULL, "/tmp/fifo", S_IFIFO | 0644, 0), 0);
 	KTEST_EQUAL(help_open_error("/tmp/fifo", O_WRONLY | O_NONBLOCK), -ENXIO);
-	struct kthread *thread = kthread_start("fifo", write_to_fifo, NULL);
+	struct kthread *thread = kthread_run("fifo", write_to_fifo, NULL);
 	KTEST_EQUAL(vfs_open(NULL, "/tmp/fifo", O_RDONLY, 0, &reader), 0);
 	KTEST_EQUAL(help_read(reader, text, sizeof(text)), 7);
 	KTEST_EQUAL(memcmp(text, "through", 7), 0);
@@ -348,7 +348,7 @@ KTEST(poll_many)
 		entries[i] = (struct poll_entry){.file = poll_pipes[i][0], .events = POLLIN};
 	}
 	for (int i = 0; i < 2; i++)
-		threads[i] = kthread_start("poke", poke, NULL);
+		threads[i] = kthread_run("poke", poke, NULL);
 	while (got < 2 * POLL_ROUNDS) {
 		int ready = poll_wait(entries, POLL_PIPES, clock_now() + 20 * NS_PER_SEC);
 

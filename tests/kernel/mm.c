@@ -23,7 +23,7 @@ static void run_workers(void (*entry)(void *))
 	struct kthread *workers[WORKERS];
 
 	for (uintptr_t i = 0; i < WORKERS; i++)
-		workers[i] = kthread_start("worker", entry, (void *)i);
+		workers[i] = kthread_run("worker", entry, (void *)i);
 	for (int i = 0; i < WORKERS; i++) {
 		KTEST_CHECK(workers[i] != NULL);
 		if (workers[i])
@@ -93,7 +93,7 @@ KTEST(frame_references)
 
 	for (int i = 0; i < WORKERS; i++) {
 		frame_get(frame);
-		workers[i] = kthread_start("sharer", share_frame, frame);
+		workers[i] = kthread_run("sharer", share_frame, frame);
 	}
 	for (int i = 0; i < WORKERS; i++)
 		kthread_join(workers[i]);

@@ -48,7 +48,7 @@ KTEST(round_robin_is_a_rotation)
 
 	for (int i = 0; i < PLAYERS; i++) {
 		players[i] = (struct player){&rotation, i};
-		threads[i] = kthread_start_on(0, "player", take_turns, &players[i]);
+		threads[i] = kthread_run_on(0, "player", take_turns, &players[i]);
 	}
 	for (int i = 0; i < PLAYERS; i++)
 		kthread_join(threads[i]);
@@ -78,8 +78,8 @@ static void set_flag(void *argument)
 KTEST(endless_loop_is_preempted)
 {
 	_Atomic bool stop = false;
-	struct kthread *loop = kthread_start_on(0, "loop", spin_until_stopped, &stop);
-	struct kthread *other = kthread_start_on(0, "other", set_flag, &stop);
+	struct kthread *loop = kthread_run_on(0, "loop", spin_until_stopped, &stop);
+	struct kthread *other = kthread_run_on(0, "other", set_flag, &stop);
 
 	kthread_join(loop);
 	kthread_join(other);
@@ -125,7 +125,7 @@ KTEST(slice_lasts_ten_milliseconds)
 	struct kthread *threads[2];
 
 	for (int i = 0; i < 2; i++)
-		threads[i] = kthread_start_on(0, "relay", run_relay, &runners[i]);
+		threads[i] = kthread_run_on(0, "relay", run_relay, &runners[i]);
 	for (int i = 0; i < 2; i++)
 		kthread_join(threads[i]);
 	/* The first turn may have begun anywhere. */
@@ -171,7 +171,7 @@ KTEST(all_cpus_run_threads_at_once)
 	struct kthread *threads[MAX_CPUS];
 
 	for (unsigned i = 0; i < meeting.expected; i++)
-		threads[i] = kthread_start("meet", meet, &meeting);
+		threads[i] = kthread_run("meet", meet, &meeting);
 	for (unsigned i = 0; i < meeting.expected; i++)
 		kthread_join(threads[i]);
 	KTEST_CHECK(!meeting.given_up);
@@ -195,7 +195,7 @@ KTEST(pinned_thread_stays)
 	for (unsigned id = 0; id < cpu_count(); id++) {
 		_Atomic cpumask_t seen = 0;
 
-		kthread_join(kthread_start_on(id, "pinned", note_cpu, &seen));
+		kthread_join(kthread_run_on(id, "pinned", note_cpu, &seen));
 		KTEST_EQUAL(seen, BIT(id));
 	}
 }
@@ -363,7 +363,7 @@ static void do_nothing(void *unused)
 KTEST(a_thousand_threads_leave_nothing_behind)
 {
 	for (int i = 0; i < 1000; i++) {
-		struct kthread *thread = kthread_start("short", do_nothing, NULL);
+		struct kthread *thread = kthread_run("short", do_nothing, NULL);
 
 		KTEST_CHECK(thread != NULL);
 		if (thread)

@@ -47,7 +47,7 @@ static void take_low(void *unused)
 KTEST(selftest_spin_foreign)
 {
 	sched_set_affinity(current, 1);
-	kthread_start_on(1, "owner", take_low, NULL);
+	kthread_run_on(1, "owner", take_low, NULL);
 	while (!low.held)
 		cpu_relax();
 	spin_unlock(&low);
@@ -57,7 +57,7 @@ KTEST(selftest_spin_foreign)
 KTEST(selftest_spin_stuck)
 {
 	sched_set_affinity(current, 1);
-	kthread_start_on(1, "owner", take_low, NULL);
+	kthread_run_on(1, "owner", take_low, NULL);
 	while (!low.held)
 		cpu_relax();
 	spin_lock(&low);

@@ -24,7 +24,7 @@ static void run_workers(void (*entry)(void *), void *argument)
 	struct kthread *workers[WORKERS];
 
 	for (int i = 0; i < WORKERS; i++)
-		workers[i] = kthread_start("worker", entry, argument);
+		workers[i] = kthread_run("worker", entry, argument);
 	for (int i = 0; i < WORKERS; i++) {
 		KTEST_CHECK(workers[i] != NULL);
 		if (workers[i])
@@ -174,7 +174,7 @@ KTEST(semaphore_hands_over_in_order)
 	semaphore_init(&fifo.semaphore, "line", 0);
 	semaphore_init(&fifo.queued, "queued", 0);
 	for (int i = 0; i < QUEUE_LENGTH; i++) {
-		threads[i] = kthread_start("in line", wait_in_line, &fifo);
+		threads[i] = kthread_run("in line", wait_in_line, &fifo);
 		semaphore_down(&fifo.queued);
 		wait_for_waiters(&fifo.semaphore, (size_t)i + 1);
 	}
@@ -211,7 +211,7 @@ KTEST(semaphore_loses_no_wake_up)
 
 	semaphore_init(&game.ping, "ping", 0);
 	semaphore_init(&game.pong, "pong", 0);
-	struct kthread *partner = kthread_start("partner", answer, &game);
+	struct kthread *partner = kthread_run("partner", answer, &game);
 	for (int i = 0; i < game.rounds; i++) {
 		semaphore_up(&game.ping);
 		semaphore_down(&game.pong);
@@ -295,7 +295,7 @@ KTEST(condvar_bounded_buffer)
 	condvar_init(&buffer.not_full, "not full");
 	condvar_init(&buffer.not_empty, "not empty");
 	for (int i = 0; i < 4; i++)
-		threads[i] = kthread_start("buffer", i % 2 ? consume : produce, &buffer);
+		threads[i] = kthread_run("buffer", i % 2 ? consume : produce, &buffer);
 	for (int i = 0; i < 4; i++)
 		kthread_join(threads[i]);
 	KTEST_EQUAL(buffer.sum, 2L * ROUNDS * (ROUNDS + 1) / 2);
@@ -337,7 +337,7 @@ KTEST(rwlock_writer_is_not_starved)
 
 	rwlock_init(&library.lock, "library", RANK_TEST_OUTER);
 	for (int i = 0; i < 4; i++)
-		readers[i] = kthread_start("reader", read_on, &library);
+		readers[i] = kthread_run("reader", read_on, &library);
 	for (int i = 0; i < 100; i++) {
 		rwlock_write_lock(&library.lock);
 		library.writer_inside = true;

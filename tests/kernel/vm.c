@@ -48,7 +48,7 @@ static void crew_start(struct crew *crew, unsigned count, void (*work)(struct cr
 	crew->work = work;
 	crew->count = count;
 	for (unsigned i = 0; i < count; i++) {
-		crew->threads[i] = kthread_start("worker", crew_entry, crew);
+		crew->threads[i] = kthread_run("worker", crew_entry, crew);
 		KTEST_CHECK(crew->threads[i] != NULL);
 	}
 	while (crew->started < count)
