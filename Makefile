@@ -84,7 +84,7 @@ NO_LOOP_CALLS := -fno-builtin
 else
 NO_LOOP_CALLS := -fno-tree-loop-distribute-patterns
 endif
-LIBC_FLAGS := $(USER_FLAGS) -ffreestanding $(NO_LOOP_CALLS)
+LIBC_FLAGS := $(USER_FLAGS) -iquote user/libc -ffreestanding $(NO_LOOP_CALLS)
 KERNEL_LIB_FLAGS := $(KERNEL_FLAGS) $(NO_LOOP_CALLS)
 
 # clang -S would otherwise try to assemble the markers in kernel/arch/offsets.c.

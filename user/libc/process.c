@@ -18,7 +18,7 @@ pid_t fork(void)
 
 	/* The child's memory is a copy, of the tid too. */
 	if (pid == 0)
-		thread_self()->tid = (pid_t)sys_raw(gettid);
+		thread_self()->tid = (unsigned int)sys_raw(gettid);
 	return pid;
 }
 

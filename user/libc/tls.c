@@ -26,6 +26,8 @@ static struct {
 	size_t alignment;  /* of FS */
 } tls = {.alignment = _Alignof(max_align_t)};
 
+struct thread_block *libc_first_thread;
+
 static void find_image(void)
 {
 	const Elf64_Phdr *header = (const Elf64_Phdr *)getauxval(AT_PHDR);
@@ -82,7 +84,9 @@ void tls_init(void)
 	block = tls_create_block((void *)ALIGN_UP(memory, (long)tls.alignment));
 	if (sys_raw(arch_prctl, ARCH_SET_FS, block) < 0)
 		_exit(127);
-	block->tid = (pid_t)sys_raw(set_tid_address, &block->tid);
+	block->id = 1;
+	block->tid = (unsigned int)sys_raw(set_tid_address, &block->tid);
+	libc_first_thread = block;
 }
 
 int *__errno_location(void)

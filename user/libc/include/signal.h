@@ -7,6 +7,8 @@
 #include "lib/abi/time.h"
 #include "lib/abi/types.h"
 
+#include "bits/pthread_types.h"
+
 typedef int sig_atomic_t;
 typedef void (*sighandler_t)(int);
 typedef kernel_sigset_t sigset_t;
@@ -34,6 +36,7 @@ sighandler_t signal(int number, sighandler_t handler);
 int raise(int number);
 int kill(pid_t pid, int number);
 int killpg(pid_t group, int number);
+int pthread_kill(pthread_t thread, int number);
 int tgkill(pid_t process, pid_t thread, int number);
 int sigqueue(pid_t pid, int number, const union sigval value);
 
@@ -44,6 +47,7 @@ int sigdelset(sigset_t *set, int number);
 int sigismember(const sigset_t *set, int number);
 
 int sigprocmask(int how, const sigset_t *restrict set, sigset_t *restrict old);
+int pthread_sigmask(int how, const sigset_t *restrict set, sigset_t *restrict old);
 int sigpending(sigset_t *set);
 int sigsuspend(const sigset_t *mask);
 int sigwait(const sigset_t *restrict set, int *restrict number);

@@ -5,4 +5,6 @@
 
 #include "lib/abi/types.h"
 
+#include "bits/pthread_types.h"
+
 #endif

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The condition variable: to sleep until another thread says that something may have changed.
+ *
+ * The futex word is a sequence number that each signal and broadcast increments. A waiter reads it
+ * while it still holds the mutex, unlocks the mutex, and sleeps if the number is still the same:
+ *
+ *	waiter					signaller
+ *	(holds the mutex, condition false)
+ *	seen = sequence
+ *	unlock ------------------------------->	lock, make the condition true, unlock
+ *						sequence++
+ *						wake one
+ *	sleep if sequence == seen
+ *
+ * Wherever the right column falls in between, no wake-up is lost: either the waiter sleeps and is
+ * woken, or the number has changed and it does not sleep. (It would be lost if 2^32 signals fell
+ *into that gap.) More waiters than one may return for one signal; therefore a waiter looks at its
+ * condition in a loop. A signal never goes only to a thread that began to wait after it: the kernel
+ * wakes the one that came first.
+ *
+ * A broadcast wakes one and moves the others in one step from this word's queue to the mutex's
+ * (FUTEX_CMP_REQUEUE): if all woke, all but one would find the mutex locked and sleep again. Those
+ * who were moved sleep on a mutex whose word may lack the WAITERS flag. So all waiters take the
+ *mutex back as one with sleepers (mutex_lock_after_wait()), and each unlock wakes the next. Between
+ *processes there is no moving: each may have the mutex at another address.
+ *
+ * `users` counts those who are between entering and their last look at the object (users.h).
+ */
+#include <errno.h>
+
+#include "mutex.h"
+#include "thread.h"
+#include "users.h"
+
+static void note_mutex(pthread_cond_t *cond, pthread_mutex_t *mutex)
+{
+	atomic_store(&cond->mutex, cond->shared || mutex->shared ? NULL : mutex);
+}
+
+static int wait(pthread_cond_t *cond, pthread_mutex_t *mutex, const struct deadline *deadline)
+{
+	int error = deadline_check(deadline);
+	unsigned int seen;
+	int lock_error;
+
+	if (error)
+		return error;
+	note_mutex(cond, mutex);
+	users_enter(&cond->users);
+	seen = atomic_load(&cond->sequence);
+	error = pthread_mutex_unlock(mutex);
+	if (!error) {
+		error = futex_wait_point(&cond->sequence, seen, cond->shared, deadline);
+		users_leave(&cond->users, cond->shared);
+		lock_error = mutex_lock_after_wait(mutex);
+		if (error == ECANCELED)
+			point_cancelled();
+		if (lock_error)
+			return lock_error;
+		return error == ETIMEDOUT ? ETIMEDOUT : 0;
+	}
+	users_leave(&cond->users, cond->shared);
+	return error;
+}
+
+int pthread_cond_wait(pthread_cond_t *restrict cond, pthread_mutex_t *restrict mutex)
+{
+	return wait(cond, mutex, NULL);
+}
+
+int pthread_cond_clockwait(pthread_cond_t *restrict cond, pthread_mutex_t *restrict mutex,
+			   clockid_t clock, const struct timespec *restrict time)
+{
+	struct deadline deadline = {clock, time};
+
+	return wait(cond, mutex, &deadline);
+}
+
+int pthread_cond_timedwait(pthread_cond_t *restrict cond, pthread_mutex_t *restrict mutex,
+			   const struct timespec *restrict time)
+{
+	return pthread_cond_clockwait(cond, mutex, cond->clock, time);
+}
+
+/* A waiter that this does not see comes after it. */
+static bool nobody_waits(pthread_cond_t *cond)
+{
+	return atomic_load(&cond->users) == 0;
+}
+
+int pthread_cond_signal(pthread_cond_t *cond)
+{
+	bool shared = cond->shared;
+
+	if (nobody_waits(cond))
+		return 0;
+	atomic_fetch_add(&cond->sequence, 1);
+	futex_wake(&cond->sequence, 1, shared);
+	return 0;
+}
+
+/* False when the sequence number is not `sequence` any more. */
+static bool move_to_mutex(pthread_cond_t *cond, unsigned int sequence, pthread_mutex_t *mutex)
+{
+	return sys_raw(futex, &cond->sequence, FUTEX_CMP_REQUEUE | FUTEX_PRIVATE_FLAG, 1, FUTEX_ALL,
+		       &mutex->word, sequence) >= 0;
+}
+
+int pthread_cond_broadcast(pthread_cond_t *cond)
+{
+	bool shared = cond->shared;
+	pthread_mutex_t *mutex;
+	unsigned int sequence;
+
+	if (nobody_waits(cond))
+		return 0;
+	mutex = atomic_load(&cond->mutex);
+	sequence = atomic_fetch_add(&cond->sequence, 1) + 1;
+	if (!mutex || !move_to_mutex(cond, sequence, mutex))
+		futex_wake(&cond->sequence, FUTEX_ALL, shared);
+	return 0;
+}
+
+int pthread_cond_init(pthread_cond_t *restrict cond, const pthread_condattr_t *restrict attributes)
+{
+	*cond = (pthread_cond_t){0};
+	if (attributes) {
+		cond->shared = attributes->shared;
+		cond->clock = attributes->clock;
+	}
+	return 0;
+}
+
+int pthread_cond_destroy(pthread_cond_t *cond)
+{
+	users_drain(&cond->users, cond->shared);
+	return 0;
+}
