@@ -31,7 +31,8 @@ endif
 ifdef APPEND
 override APPEND := $(value APPEND)
 endif
-export SMP MEM CMD ADD BOOT APPEND ACCEL ICOUNT FILTER SECONDS YES SEED JOBS BUILD CC CROSS
+export SMP MEM CMD ADD BOOT APPEND ACCEL ICOUNT FILTER SECONDS YES SEED JOBS BUILD CC CROSS \
+	CHECKS WERROR CFLAGS
 
 ifeq ($(V),1)
 Q :=
@@ -45,7 +46,7 @@ shquote = '$(subst ','\'',$(1))'
 # ---- The compiler ------------------------------------------------------------------------------
 
 # Goals that need no compiler, and goals that start a make of their own once setup has run.
-PLAIN_GOALS := help doctor setup clean format check-format layers size run test soak
+PLAIN_GOALS := help doctor setup clean format check-format layers size run test soak mutants
 ifneq ($(filter-out $(PLAIN_GOALS),$(or $(MAKECMDGOALS),all)),)
 $(shell mkdir -p $(BUILD) && sh tools/toolchain $(call shquote,$(CC)) $(call shquote,$(CROSS)) \
 	>$(BUILD)/toolchain.mk)
@@ -157,7 +158,7 @@ tests: kernel initrd $(BUILD)/kernel-test.elf $(BUILD)/initrd-test.cpio \
 	$(BUILD)/tests/tiny.elf host-tests ; @:
 host-tests: $(HOST_TESTS) ; @:
 
-.PHONY: run test soak doctor setup help format check-format layers size clean
+.PHONY: run test soak mutants doctor setup help format check-format layers size clean
 
 # A make of their own for the build, since setup may just have installed the compiler.
 PARALLEL = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell getconf _NPROCESSORS_ONLN))
@@ -177,6 +178,11 @@ soak:
 	@bash tools/setup run
 	@$(MAKE) $(PARALLEL) tests
 	@$(PYTHON) tests/run --soak
+
+mutants:
+	@bash tools/setup test
+	@$(MAKE) $(PARALLEL) tests
+	@$(PYTHON) tests/mutate
 
 doctor:
 	@bash tools/setup doctor
