@@ -33,6 +33,7 @@ override APPEND := $(value APPEND)
 endif
 export SMP MEM CMD ADD BOOT APPEND ACCEL ICOUNT FILTER SECONDS YES SEED JOBS BUILD CC CROSS \
 	CHECKS WERROR CFLAGS
+export PEER SAVE COMPARE BENCH_ICOUNT ROWS BUDGETS
 
 ifeq ($(V),1)
 Q :=
@@ -46,7 +47,7 @@ shquote = '$(subst ','\'',$(1))'
 # ---- The compiler ------------------------------------------------------------------------------
 
 # Goals that need no compiler, and goals that start a make of their own once setup has run.
-PLAIN_GOALS := help doctor setup clean format check-format layers size run test soak mutants
+PLAIN_GOALS := help doctor setup clean format check-format layers size run test soak mutants bench
 ifneq ($(filter-out $(PLAIN_GOALS),$(or $(MAKECMDGOALS),all)),)
 $(shell mkdir -p $(BUILD) && sh tools/toolchain $(call shquote,$(CC)) $(call shquote,$(CROSS)) \
 	>$(BUILD)/toolchain.mk)
@@ -183,6 +184,14 @@ mutants:
 	@bash tools/setup test
 	@$(MAKE) $(PARALLEL) tests
 	@$(PYTHON) tests/mutate
+
+# What is measured is a kernel without checks, built beside the usual one.
+BENCH_BUILD := $(BUILD)/bench
+.PHONY: bench
+bench:
+	@bash tools/setup run
+	@$(MAKE) $(PARALLEL) CHECKS=0 BUILD=$(BENCH_BUILD) kernel initrd $(BENCH_BUILD)/kernel-test.elf
+	@$(PYTHON) tools/bench/run $(BENCH_BUILD)
 
 doctor:
 	@bash tools/setup doctor

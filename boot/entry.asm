@@ -44,6 +44,9 @@ boot_entry:
 	popfd
 	mov ebp, eax
 	mov esi, ebx
+	rdtsc
+	mov [PHYS(boot_first_tick)], eax
+	mov [PHYS(boot_first_tick) + 4], edx
 
 	call check_cpu
 	call make_page_table
@@ -195,6 +198,10 @@ global boot_magic
 boot_magic: resd 1
 global boot_information
 boot_information: resd 1
+; The TSC when the kernel began.
+alignb 8
+global boot_first_tick
+boot_first_tick: resq 1
 alignb 4096
 global boot_stack
 boot_stack: resb BOOT_STACK_SIZE

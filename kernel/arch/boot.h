@@ -10,6 +10,8 @@
 
 /* What the loader left in EAX and EBX; boot/entry.asm keeps them here. */
 extern uint32_t boot_magic, boot_information;
+/* The TSC when the kernel began. */
+extern uint64_t boot_first_tick;
 
 /* Output on COM1 and COM2 without interrupts, until dev/serial.c takes over. */
 void early_serial_init(void);

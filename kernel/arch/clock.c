@@ -13,6 +13,7 @@
  */
 #include "arch/clock.h"
 
+#include "arch/boot.h"
 #include "arch/lapic.h"
 #include "arch/refclock.h"
 #include "arch/regs.h"
@@ -139,6 +140,11 @@ uint64_t clock_realtime_base(void)
 uint64_t clock_tsc_hz(void)
 {
 	return tsc_hz;
+}
+
+uint64_t clock_first_tick(void)
+{
+	return boot_first_tick;
 }
 
 const char *clock_source(void)

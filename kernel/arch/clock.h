@@ -13,7 +13,8 @@ void clock_init(void);              /* boot CPU: calibrates, reads the RTC */
 uint64_t clock_now(void);           /* ns since boot, monotonic on every CPU; any context */
 uint64_t clock_realtime_base(void); /* ns of the epoch at boot: realtime = base + now */
 uint64_t clock_tsc_hz(void);
-const char *clock_source(void); /* "TSC, calibrated against HPET" */
+uint64_t clock_first_tick(void); /* the TSC at the kernel's first instruction */
+const char *clock_source(void);  /* "TSC, calibrated against HPET" */
 
 /* Arms this CPU's timer for `deadline` (ns since boot; past: at once; TIME_NEVER: off). Interrupts
  * off. */

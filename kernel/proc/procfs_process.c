@@ -181,6 +181,7 @@ static void print_memory(struct proc_text *text, struct process *process)
 	proc_print(text, "VmSize:\t%8zu kB\nVmRSS:\t%8zu kB\n", aspace->mapped_pages * 4,
 		   aspace->resident_pages * 4);
 	proc_print(text, "VmExe:\t%8lu kB\n", (aspace->code_end - aspace->code_start) / 1024);
+	proc_print(text, "VmPTE:\t%8zu kB\n", pagetable_pages(&aspace->table) * 4);
 	aspace_put(aspace);
 }
 

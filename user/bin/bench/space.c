@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What things take of memory, and how many of them there can be. These read /proc/counts, which
+ * gives exact figures because it settles the kernel first; so they are rows of Tarae only.
+ */
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "bench.h"
+
+enum { SAMPLE = 64, COUNT_MAX = 32768 };
+
+/* The number behind `name` in a file of /proc; -1: there is none. */
+static long proc_number(const char *path, const char *name)
+{
+	char line[128];
+	long number = -1;
+	FILE *file = fopen(path, "r");
+
+	while (file && number < 0 && fgets(line, sizeof(line), file))
+		if (!strncmp(line, name, strlen(name)))
+			sscanf(line + strlen(name), "%*[: \t]%ld", &number);
+	if (file)
+		fclose(file);
+	return number;
+}
+
+static long free_bytes(void)
+{
+	long frames = proc_number("/proc/counts", "frames_free");
+
+	return frames < 0 ? -1 : frames * PAGE;
+}
+
+/* ---- a process ---- */
+
+/* Pages of its own, and its page tables: what is not the kernel's account of it. The one page that
+ * is not its own is the program's file. */
+static long own_bytes(pid_t pid)
+{
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+	long resident = proc_number(path, "VmRSS"), tables = proc_number(path, "VmPTE");
+	return (resident + tables) * 1024 - PAGE;
+}
+
+static pid_t start_sleeper(const char *path)
+{
+	char *const argv[] = {(char *)path, "", NULL};
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		execve(path, argv, &argv[2]);
+		_exit(1);
+	}
+	if (pid < 0)
+		die("fork");
+	return pid;
+}
+
+static void let_others_run(void)
+{
+	usleep(20000);
+}
+
+static double run_process_bytes(void)
+{
+	const char *sleeper = tiny_program(true);
+	pid_t pids[SAMPLE];
+	long own = 0;
+
+	if (free_bytes() < 0)
+		return NOT_HERE;
+	pids[0] = start_sleeper(sleeper); /* what is made once is there then */
+	let_others_run();
+	long before = free_bytes();
+	for (int i = 1; i < SAMPLE; i++)
+		pids[i] = start_sleeper(sleeper);
+	let_others_run();
+	long used = before - free_bytes();
+	for (int i = 1; i < SAMPLE; i++)
+		own += own_bytes(pids[i]);
+	return (double)(used - own) / (SAMPLE - 1);
+}
+
+/* ---- how many ---- */
+
+/* Runs `fill`, which counts in shared memory what it has made, in a child: at the end of memory the
+ * kernel may refuse, or kill. */
+static double count_until_full(void (*fill)(_Atomic long *count))
+{
+	_Atomic long *count = share(sizeof(*count));
+	pid_t child;
+
+	if (free_bytes() < 0)
+		return NOT_HERE;
+	child = fork();
+	if (child == 0) {
+		fill(count);
+		_exit(0);
+	}
+	waitpid(child, NULL, 0);
+	return (double)*count;
+}
+
+static void fill_with_processes(_Atomic long *count)
+{
+	for (long i = 0; i < COUNT_MAX; i++) {
+		pid_t pid = fork();
+
+		if (pid == 0) {
+			(*count)++;
+			for (;;)
+				pause();
+		}
+		if (pid < 0)
+			break;
+		while (*count <= i)
+			usleep(100);
+	}
+}
+
+static double run_processes_max(void)
+{
+	return count_until_full(fill_with_processes);
+}
+
+const struct row space_rows[] = {
+	{"process_bytes", "kernel memory of a process and its thread", "bytes", run_process_bytes},
+	{"processes_max", "processes that fit into memory", "processes", run_processes_max},
+	{0},
+};
