@@ -114,7 +114,7 @@ KTEST(bench_semaphore)
 
 #define CONTEST_NS (50 * NS_PER_MS)
 
-static struct spinlock contested = SPINLOCK_INIT("contested", RANK_TEST_FAILURE);
+static struct spinlock contested = SPINLOCK_INIT("contested", RANK_FUTEX);
 static uint64_t taken[MAX_CPUS]; /* [contested] by each CPU */
 static _Atomic unsigned arrived;
 static _Atomic uint64_t contest_end;
