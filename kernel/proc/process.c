@@ -499,7 +499,8 @@ static void run_init(void *unused)
 	open_console();
 	int rc = process_exec_kernel(path, arguments, init_environment);
 	if (rc)
-		panic("cannot run %s as the first program: error %d (is it in the initrd? init= names another)",
+		panic("cannot run %s as the first program: error %d "
+		      "(is it in the initrd? init= names another)",
 		      path, -rc);
 }
 

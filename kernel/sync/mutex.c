@@ -51,7 +51,8 @@ static void check_order(const struct mutex *mutex, bool nested)
 	if (mutex_held(mutex))
 		panic("mutex %s: thread %d takes it twice", mutex->name, current->tid);
 	if (last && (last->rank > mutex->rank || (last->rank == mutex->rank && !nested)))
-		panic("lock order: mutex %s (rank %d) taken while holding %s (rank %d, taken at %p)",
+		panic("lock order: mutex %s (rank %d) taken while holding %s (rank %d, "
+		      "taken at %p)",
 		      mutex->name, mutex->rank, last->name, last->rank, (void *)last->taken_at);
 }
 

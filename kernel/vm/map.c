@@ -280,7 +280,7 @@ int aspace_advise(struct aspace *aspace, vaddr_t start, size_t length, int advic
 }
 
 /* ---- brk
- * ---------------------------------------------------------------------------------------------------
+ * -------------------------------------------------------------------------------------------------
  */
 
 static int heap_grow_locked(struct aspace *aspace, vaddr_t start, vaddr_t end, struct list *dead)
@@ -323,7 +323,7 @@ vaddr_t aspace_brk(struct aspace *aspace, vaddr_t end)
 }
 
 /* ---- Names
- * ---------------------------------------------------------------------------------------------------
+ * -------------------------------------------------------------------------------------------------
  */
 
 void aspace_set_label(struct aspace *aspace, vaddr_t address, const char *label)

@@ -14,7 +14,7 @@
 #include "shell.h"
 
 #define ESCAPE 27
-#define ESCAPE_WAIT_MS                                                             \
+#define ESCAPE_WAIT_MS \
 	100 /* the rest of a sequence comes at once; after a lone Esc nothing does \
 	     */
 
