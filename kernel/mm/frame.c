@@ -55,7 +55,7 @@ static struct frame_cache {
 	unsigned count[CONTENT_KINDS];
 } __attribute__((aligned(64))) cpu_frames[MAX_CPUS];
 
-/* ---- The buddy system ------------------------------------------------------------------------ */
+/* ---- The buddy system ---- */
 
 static struct frame *frame_from_node(struct list_node *node)
 {
@@ -118,8 +118,7 @@ static struct frame *buddy_alloc_locked(unsigned wanted)
 	return head;
 }
 
-/* ---- The CPUs' lists: interrupts off, inside the gate -------------------------------------------
- */
+/* ---- The CPUs' lists: interrupts off, inside the gate ---- */
 
 static void cache_push(struct frame_cache *cache, struct frame *frame, enum content content)
 {
@@ -237,8 +236,7 @@ static void frame_give(struct frame *frame, enum content content)
 	irq_restore(irq);
 }
 
-/* ---- Allocating and freeing
- * ---------------------------------------------------------------------- */
+/* ---- Allocating and freeing ---- */
 
 /* Looks at some words of a frame that should not have been written since it was filled with `byte`.
  */
@@ -341,8 +339,7 @@ struct frame *frame_of(paddr_t physical)
 	return index < frame_count ? &frames[index] : NULL;
 }
 
-/* ---- All of it
- * ------------------------------------------------------------------------------------ */
+/* ---- All of it ---- */
 
 size_t frame_total(void)
 {

@@ -57,8 +57,7 @@ static struct cpu_stacks {
 
 STATIC_ASSERT(KSTACK_SPAN / SLOT_SIZE >= SLOTS_MAX);
 
-/* ---- Lists and slots
- * --------------------------------------------------------------------------------- */
+/* ---- Lists and slots ---- */
 
 static void stack_push(struct stack_list *list, vaddr_t top)
 {
@@ -120,8 +119,7 @@ static void slot_free(size_t slot)
 	spin_unlock_irq_restore(&pool.lock, irq);
 }
 
-/* ---- Mapping and unmapping
- * ------------------------------------------------------------------------------- */
+/* ---- Mapping and unmapping ---- */
 
 /* Unmaps the pages of [start, top) and appends their frames to `frames`. */
 static void stack_unmap(vaddr_t start, vaddr_t top, struct list *frames)
@@ -199,8 +197,7 @@ void kstack_init(void)
 	frame_put(frame);
 }
 
-/* ---- Allocating and freeing
- * --------------------------------------------------------------------------------- */
+/* ---- Allocating and freeing ---- */
 
 vaddr_t kstack_alloc(void)
 {

@@ -81,8 +81,7 @@ static uint8_t kmalloc_class[SLAB_OBJECT_MAX / KMALLOC_STEP + 1];
 
 static _Atomic size_t large_count; /* of kmalloc's blocks without a slab; relaxed, a statistic */
 
-/* ---- Objects ----------------------------------------------------------------------------------
- */
+/* ---- Objects ---- */
 
 static struct slab *slab_of(const void *object)
 {
@@ -133,8 +132,7 @@ static void object_mark_free(struct slab_cache *cache, void *object)
 	memset(object, SLAB_POISON, cache->object_size);
 }
 
-/* ---- Slabs --------------------------------------------------------------------------------------
- */
+/* ---- Slabs ---- */
 
 static void slab_chain(struct slab *slab, void *object)
 {
@@ -276,8 +274,7 @@ static void slabs_give(struct slab_cache *cache, void **objects, size_t count)
 	slabs_destroy(&dead);
 }
 
-/* ---- Magazines: interrupts off ------------------------------------------------------------------
- */
+/* ---- Magazines: interrupts off ---- */
 
 /* This CPU's magazine for `cache`, entered, in *slot; NULL when there is none to be had now. */
 static struct magazine *magazine_enter(struct slab_cache *cache, struct magazine_slot **slot)
@@ -425,8 +422,7 @@ size_t slab_objects(void)
 	return count;
 }
 
-/* ---- Making caches
- * ------------------------------------------------------------------------------- */
+/* ---- Making caches ---- */
 
 void slab_cache_init(struct slab_cache *cache, const char *name, size_t object_size,
 		     size_t alignment)
@@ -469,8 +465,7 @@ void slab_init(void)
 	}
 }
 
-/* ---- Any size -----------------------------------------------------------------------------------
- */
+/* ---- Any size ---- */
 
 static void *kmalloc_large(size_t bytes, unsigned frame_flags)
 {

@@ -83,8 +83,7 @@ void aspace_put(struct aspace *aspace)
 	slab_free(&aspace_cache, aspace);
 }
 
-/* ---- Memory of a space that is not loaded
- * ----------------------------------------------------------------- */
+/* ---- Memory of a space that is not loaded ---- */
 
 /* The frame at `address`, referenced, to be written or read through the direct map. */
 static int hold_at(struct aspace *aspace, vaddr_t address, bool write, struct frame **frame)
@@ -139,8 +138,7 @@ size_t aspace_read(struct aspace *aspace, vaddr_t from, void *to, size_t bytes)
 	return done;
 }
 
-/* ---- What others want to know
- * ------------------------------------------------------------------------------ */
+/* ---- What others want to know ---- */
 
 bool aspace_key(struct aspace *aspace, vaddr_t address, struct memory_key *key)
 {

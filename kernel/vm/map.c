@@ -37,8 +37,7 @@ int unmap_locked(struct aspace *aspace, vaddr_t start, vaddr_t end, struct list 
 	return 0;
 }
 
-/* ---- mmap and munmap
- * --------------------------------------------------------------------------------- */
+/* ---- mmap and munmap ---- */
 
 /* Where the request goes. */
 static long place_locked(struct aspace *aspace, const struct map_request *request, size_t length)
@@ -146,8 +145,7 @@ int aspace_unmap(struct aspace *aspace, vaddr_t start, size_t length)
 	return rc;
 }
 
-/* ---- mprotect
- * ------------------------------------------------------------------------------------------- */
+/* ---- mprotect ---- */
 
 struct protection {
 	struct region *region;
@@ -238,8 +236,7 @@ int aspace_protect(struct aspace *aspace, vaddr_t start, size_t length, unsigned
 	return rc;
 }
 
-/* ---- madvise
- * ---------------------------------------------------------------------------------------------- */
+/* ---- madvise ---- */
 
 /* MADV_DONTNEED: the pages go; the next access finds zeroes, or what the object has. As on Linux,
  * holes are passed over and then reported. */
@@ -279,9 +276,7 @@ int aspace_advise(struct aspace *aspace, vaddr_t start, size_t length, int advic
 	}
 }
 
-/* ---- brk
- * -------------------------------------------------------------------------------------------------
- */
+/* ---- brk ---- */
 
 static int heap_grow_locked(struct aspace *aspace, vaddr_t start, vaddr_t end, struct list *dead)
 {
@@ -322,9 +317,7 @@ vaddr_t aspace_brk(struct aspace *aspace, vaddr_t end)
 	return result;
 }
 
-/* ---- Names
- * -------------------------------------------------------------------------------------------------
- */
+/* ---- Names ---- */
 
 void aspace_set_label(struct aspace *aspace, vaddr_t address, const char *label)
 {

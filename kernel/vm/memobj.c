@@ -214,8 +214,7 @@ size_t memobj_pages(struct memobj *object)
 	return count;
 }
 
-/* ---- Bytes
- * --------------------------------------------------------------------------------------- */
+/* ---- Bytes ---- */
 
 /* From `offset` to the end of its page. */
 static size_t left_in_page(uint64_t offset)

@@ -33,8 +33,7 @@ static struct region *region_of(struct tree_node *node)
 	return node ? container_of(node, struct region, node) : NULL;
 }
 
-/* ---- The tree and its gaps
- * ----------------------------------------------------------------------------- */
+/* ---- The tree and its gaps ---- */
 
 /* The lowest address that others should leave alone: a stack's may be below its start. */
 static vaddr_t region_low(const struct region *region)
@@ -166,9 +165,7 @@ vaddr_t range_find_free(struct aspace *aspace, size_t length)
 	return 0;
 }
 
-/* ---- Linking
- * -----------------------------------------------------------------------------------------------
- */
+/* ---- Linking ---- */
 
 static void mappings_lock(struct memobj *object)
 {
@@ -306,8 +303,7 @@ void regions_free(struct list *dead)
 	}
 }
 
-/* ---- Cutting and merging
- * ------------------------------------------------------------------------------------ */
+/* ---- Cutting and merging ---- */
 
 void region_set_range(struct region *region, vaddr_t start, vaddr_t end)
 {

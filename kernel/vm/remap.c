@@ -13,8 +13,7 @@
 #include "lib/abi/mman.h"
 #include "vm/region.h"
 
-/* ---- Moving the pages
- * ------------------------------------------------------------------------------------ */
+/* ---- Moving the pages ---- */
 
 struct move {
 	struct aspace *aspace;
@@ -71,8 +70,7 @@ static int move_locked(struct region *region, vaddr_t to)
 	return move.rc;
 }
 
-/* ---- mremap
- * ---------------------------------------------------------------------------------------------- */
+/* ---- mremap ---- */
 
 struct remap {
 	struct aspace *aspace;

@@ -225,8 +225,7 @@ static long good_value(const struct call *call, int position)
 	}
 }
 
-/* ---- The experiments --------------------------------------------------------------------------
- */
+/* ---- The experiments ---- */
 
 struct experiment {
 	short call;
@@ -320,8 +319,7 @@ static int run_experiment(int i)
 	return r < 0 && r >= -4095 ? (int)r : 0;
 }
 
-/* ---- What came of them ------------------------------------------------------------------------
- */
+/* ---- What came of them ---- */
 
 static const char *expected_for(const struct call *call, int position)
 {

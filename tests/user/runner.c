@@ -85,8 +85,7 @@ static int read_text(const char *path, char *text, int size)
 	return got < 0 ? -1 : n;
 }
 
-/* ---- What to run ------------------------------------------------------------------------------
- */
+/* ---- What to run ---- */
 
 static int wanted(const char *name)
 {
@@ -170,8 +169,7 @@ static void read_command_line(void)
 	}
 }
 
-/* ---- Leaks ------------------------------------------------------------------------------------
- */
+/* ---- Leaks ---- */
 
 static void read_counts(struct counts *counts)
 {
@@ -211,8 +209,7 @@ static int leaked(const struct counts *before, char *text, int size)
 	return length;
 }
 
-/* ---- One test ---------------------------------------------------------------------------------
- */
+/* ---- One test ---- */
 
 static void remove_tree(const char *path)
 {

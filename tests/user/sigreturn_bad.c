@@ -343,8 +343,7 @@ static void spoiled_frames(void)
 	}
 }
 
-/* ---- Frames that no signal made ----------------------------------------------------------------
- */
+/* ---- Frames that no signal made ---- */
 
 static unsigned long made_up_rsp;
 

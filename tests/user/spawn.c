@@ -347,8 +347,7 @@ static void exec_again_and_again(void)
 	CHECK_EXITED(run_part("part_again", "40", NULL), 0);
 }
 
-/* ---- The parts, in a fresh program
- * --------------------------------------------------------------- */
+/* ---- The parts, in a fresh program ---- */
 
 static int part_signals(void)
 {
