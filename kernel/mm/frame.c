@@ -9,10 +9,10 @@
  *
  * Invariants:
  *  - A frame is FRAME_FREE exactly while it heads a block on a buddy list. So the frame that a
- * block's buddy starts with must have been initialised whenever the block exists: a split
- * initialises both heads, and frame_init() initialises every frame of a 4 MiB chunk that does not
- * start as one free block. Frames inside wholly free chunks are not even written before they are
- * needed, which keeps the time to boot nearly independent of the size of RAM.
+ *    block's buddy starts with must have been initialised whenever the block exists: a split
+ *    initialises both heads, and frame_init() initialises every frame of a 4 MiB chunk that does
+ *    not start as one free block. Frames inside wholly free chunks are not even written before they
+ *    are needed, which keeps the time to boot nearly independent of the size of RAM.
  *  - Frames on a CPU's list are FRAME_CACHED, which no merge will touch.
  *
  * Locks: interrupts off and the CPU's gate (mm/cpu_gate.h), then buddy.lock.
@@ -238,8 +238,8 @@ static void frame_give(struct frame *frame, enum content content)
 
 /* ---- Allocating and freeing ---- */
 
-/* Looks at some words of a frame that should not have been written since it was filled with `byte`.
- */
+/* Looks at some words of a frame that should not have been written since it was filled with
+ * `byte`. */
 static void check_filled(const struct frame *frame, unsigned char byte)
 {
 	const uint64_t *words = frame_vaddr(frame);

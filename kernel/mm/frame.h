@@ -61,8 +61,8 @@ static inline void *frame_vaddr(const struct frame *frame)
 	return phys_to_virt(frame_paddr(frame));
 }
 
-/* Hands the whole pages in a range of RAM that was reserved at boot (the initrd) to the allocator.
- */
+/* Hands the whole pages in a range of RAM that was reserved at boot (the initrd) to the
+ * allocator. */
 void frame_release_range(paddr_t start, paddr_t end);
 
 struct frame_counts {

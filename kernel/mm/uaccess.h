@@ -19,8 +19,8 @@ size_t must_check copy_to_user_partly(user_addr_t to, const void *from, size_t b
 size_t must_check clear_user_partly(user_addr_t to, size_t bytes);
 /* Length without the NUL, or -EFAULT, or -ENAMETOOLONG when there is no NUL within `size` bytes. */
 long must_check copy_string_from_user(char *to, user_addr_t from, size_t size);
-/* -EFAULT, or 0 with *expected what was there (equal to what it held before: `desired` was stored).
- */
+/* -EFAULT, or 0 with *expected what was there (equal to what it held before: `desired` was
+ * stored). */
 int must_check cmpxchg_user32(user_addr_t address, uint32_t *expected, uint32_t desired);
 
 /* The whole range lies in the user half (says nothing of what is mapped). */

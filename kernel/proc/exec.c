@@ -5,9 +5,10 @@
  * in the place of the old one. So a failed exec returns to its caller as if nothing had been.
  *
  *      open     the file, and by its "#!" line the interpreter instead, up to five deep
- *      strings  arguments and environment out of the old memory (exec_strings.c) load     the
- * segments of the program, each a private mapping of the file       (elf.c computes) stack strings,
- * auxiliary vector, pointers: what the first instruction finds alone    the other threads end
+ *      strings  arguments and environment out of the old memory (exec_strings.c)
+ *      load     the segments of the program, each a private mapping of the file (elf.c computes)
+ *      stack    strings, auxiliary vector, pointers: what the first instruction finds
+ *      alone    the other threads end
  *      commit   address space, descriptors, signals, registers
  *
  * The new stack, from its top down:
@@ -383,8 +384,8 @@ static int write_auxv(const struct exec *exec, vaddr_t to, uint64_t path)
 	return aspace_write(exec->aspace, to, entries, sizeof(entries));
 }
 
-/* argc, argv, envp and the auxiliary vector, at the stack pointer; `text` is where the strings are.
- */
+/* argc, argv, envp and the auxiliary vector, at the stack pointer; `text` is where the strings
+ * are. */
 static int write_vectors(const struct exec *exec, vaddr_t text)
 {
 	struct exec_cursor lengths = exec_strings_begin(&exec->strings);

@@ -107,8 +107,8 @@ static int add_user_string(struct exec_strings *strings, user_addr_t from)
 	return length > EXEC_STRING_MAX ? -E2BIG : finish_string(strings, length);
 }
 
-/* Reads some of the addresses from *array on, never beyond a page's end: the array may end there.
- */
+/* Reads some of the addresses from *array on, never beyond a page's end: the array may end
+ * there. */
 static int read_pointers(user_addr_t *array, uint64_t pointers[POINTERS_AT_ONCE], size_t *count)
 {
 	size_t in_page = (PAGE_SIZE - array->raw % PAGE_SIZE) / sizeof(uint64_t);

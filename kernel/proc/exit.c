@@ -45,8 +45,8 @@ static void clear_child_tid(struct thread *thread)
 
 /* ---- the process's end ---- */
 
-/* All children become init's; the dead ones too. tree_lock held. True: init has something to reap.
- */
+/* All children become init's; the dead ones too. tree_lock held. True: init has something to
+ * reap. */
 static bool reparent_children_locked(struct process *process)
 {
 	bool any_zombie = !list_empty(&process->zombies);

@@ -31,8 +31,8 @@ static int check_flags(const struct clone_request *request)
 		return -EINVAL;
 	if ((flags & CLONE_SIGHAND) && !(flags & CLONE_VM))
 		return -EINVAL;
-	/* Handlers are guarded by one process's signal_lock: only its own threads may share them.
-	 */
+	/* Handlers are guarded by one process's signal_lock: only its own threads may share
+	 * them. */
 	if ((flags & CLONE_SIGHAND) && !(flags & CLONE_THREAD))
 		return -EINVAL;
 	if ((flags & CSIGNAL) >= NSIG)
@@ -133,8 +133,8 @@ static struct thread *copy_thread(struct process *process, const struct clone_re
 	return child;
 }
 
-/* Both are told the number before either runs. Errors are ignored, as Linux does: the child exists.
- */
+/* Both are told the number before either runs. Errors are ignored, as Linux does: the child
+ * exists. */
 static void write_tids(struct thread *child, const struct clone_request *request)
 {
 	int tid = child->tid;

@@ -219,8 +219,8 @@ static int lookup(struct dentry *directory, const char *name, struct dentry **en
 	return *entry ? 0 : -ENOMEM;
 }
 
-/* Positions: 0 and 1 are "." and "..", then the fixed entries, then from NUMBERED on the numbers.
- */
+/* Positions: 0 and 1 are "." and "..", then the fixed entries, then from NUMBERED on the
+ * numbers. */
 #define FIXED    2
 #define NUMBERED 1000
 

@@ -63,8 +63,8 @@ static void summarise_signals_locked(const struct process *process, const struct
 	}
 }
 
-/* The thread that is asked about; for a process its first, NULL when it has none. tree_lock held.
- */
+/* The thread that is asked about; for a process its first, NULL when it has none. tree_lock
+ * held. */
 static struct thread *thread_of_locked(const struct proc_subject *subject)
 {
 	struct list_node *first = list_first(&subject->process->threads);

@@ -10,8 +10,8 @@
  * before and after mean that nothing leaked. Thread context; other threads should be quiet.
  */
 void kernel_settle(void);
-/* Frames that are free or belong to slabs: what slabs keep is counted by slab_objects(), exactly.
- */
+/* Frames that are free or belong to slabs: what slabs keep is counted by slab_objects(),
+ * exactly. */
 size_t settled_frames(void);
 
 #endif

@@ -28,8 +28,8 @@ struct pending_signal {
 	siginfo_t info;
 };
 
-/* Exceptions: taken first, so that the frame of their handler shows the instruction that made them.
- */
+/* Exceptions: taken first, so that the frame of their handler shows the instruction that made
+ * them. */
 #define SIGNALS_SYNCHRONOUS                                                                    \
 	(SIGSET_BIT(SIGSEGV) | SIGSET_BIT(SIGBUS) | SIGSET_BIT(SIGILL) | SIGSET_BIT(SIGTRAP) | \
 	 SIGSET_BIT(SIGFPE) | SIGSET_BIT(SIGSYS))
@@ -255,8 +255,8 @@ static int send_locked(struct process *process, struct thread *thread, const sig
 	if (signal < KERNEL_SIGRTMIN && (*pending & bit))
 		return 0;
 
-	/* Without the tree's lock: a limit that is being changed is either the old or the new one.
-	 */
+	/* Without the tree's lock: a limit that is being changed is either the old or the new
+	 * one. */
 	uint64_t limit = signal < KERNEL_SIGRTMIN ? UINT64_MAX
 						  : process->limits[RLIMIT_SIGPENDING].rlim_cur;
 	struct list *queue = thread ? &thread->signal.queue : &process->signal_queue;

@@ -31,13 +31,13 @@ struct signal_handlers *signal_handlers_clone(struct process *from);
 void signal_exec(struct process *process);
 
 void signal_init(void);
-/* The mask is the parent's (NULL: empty), nothing is pending. Before the thread is known to anyone.
- */
+/* The mask is the parent's (NULL: empty), nothing is pending. Before the thread is known to
+ * anyone. */
 void signal_thread_init(struct thread *thread, const struct thread *parent);
 void signal_thread_release(struct thread *thread);    /* frees its queue */
 void signal_process_release(struct process *process); /* queue and handlers */
-/* A thread has left its process: who may take the process's signals now is told. signal_lock held.
- */
+/* A thread has left its process: who may take the process's signals now is told. signal_lock
+ * held. */
 void signal_thread_left(struct process *process);
 
 /* ---- Sending. The caller keeps the target alive. Any context but NMI, tree lock held or not. ----

@@ -32,8 +32,8 @@ static bool alternate_contains(const stack_t *stack, uint64_t rsp)
 	return rsp > base && rsp - base <= stack->ss_size;
 }
 
-/* SS_DISABLE, SS_ONSTACK or 0, as sigaltstack tells. A stack that disarms itself is never in use.
- */
+/* SS_DISABLE, SS_ONSTACK or 0, as sigaltstack tells. A stack that disarms itself is never in
+ * use. */
 static int alternate_state(const stack_t *stack, uint64_t rsp)
 {
 	if (!stack->ss_size)

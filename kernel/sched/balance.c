@@ -31,8 +31,8 @@ void balance_set_idle(unsigned id, bool idle)
 		atomic_fetch_and(&idle_cpus, ~BIT(id));
 }
 
-/* Takes CPU `id` out of the idle ones, so that the next waker chooses another. It puts itself back.
- */
+/* Takes CPU `id` out of the idle ones, so that the next waker chooses another. It puts itself
+ * back. */
 static unsigned claim(unsigned id)
 {
 	atomic_fetch_and(&idle_cpus, ~BIT(id));

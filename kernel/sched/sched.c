@@ -379,8 +379,8 @@ void sched_exit(void)
 /* ---- the idle thread ---- */
 
 /* Nothing to do: steals, or halts until an interrupt. The idle bit is set before the last look
- * around, and a waker looks at the bits after it has queued a thread: one of them sees the other.
- */
+ * around, and a waker looks at the bits after it has queued a thread: one of them sees the
+ * other. */
 static void idle_once(struct run_queue *rq)
 {
 	irq_disable();

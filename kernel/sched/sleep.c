@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Sleeping and waking: sleep.h tells the protocol, sched_block() and sched_unblock() do the switch.
- */
+/* Sleeping and waking: sleep.h tells the protocol, sched_block() and sched_unblock() do the
+ * switch. */
 #include "sched/sleep.h"
 
 #include "base/spinlock.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Mesa-style condition variable for use with one mutex: test the condition again after every wait.
- */
+/* Mesa-style condition variable for use with one mutex: test the condition again after every
+ * wait. */
 #ifndef SYNC_CONDVAR_H
 #define SYNC_CONDVAR_H
 

@@ -41,8 +41,8 @@ bool waitq_disarm(struct waiter *waiter)
 {
 	struct wait_queue *queue = waiter->queue;
 
-	/* Even when we have been woken: the waker may still be in wait_wake(), with the lock held.
-	 */
+	/* Even when we have been woken: the waker may still be in wait_wake(), with the lock
+	 * held. */
 	uint64_t flags = spin_lock_irq_save(&queue->lock);
 	bool woken = disarm_locked(waiter);
 	spin_unlock_irq_restore(&queue->lock, flags);
@@ -63,8 +63,8 @@ int waitq_sleep_locked(struct wait_queue *queue, uint64_t flags, enum wait_kind 
 	int rc = wait_block(&wait, deadline);
 
 	flags = spin_lock_irq_save(&queue->lock);
-	/* A waker may have chosen us after wait_block() gave up: then what it handed over is ours.
-	 */
+	/* A waker may have chosen us after wait_block() gave up: then what it handed over is
+	 * ours. */
 	return disarm_locked(&waiter) ? 0 : rc;
 }
 

@@ -7,8 +7,11 @@
  * waitq_sleep_locked(); a waker pops the first waiter and hands it what it wanted:
  *
  *      flags = spin_lock_irq_save(&s->queue.lock);
- *      if (s->count == 0) rc = waitq_sleep_locked(&s->queue, flags, …);   // woken: the unit is
- * ours else s->count--; spin_unlock_irq_restore(&s->queue.lock, flags);
+ *      if (s->count == 0)
+ *              rc = waitq_sleep_locked(&s->queue, flags, …);   // woken: the unit is ours
+ *      else
+ *              s->count--;
+ *      spin_unlock_irq_restore(&s->queue.lock, flags);
  *
  * (2) Where the condition has a lock of its own, or there are several queues (poll): arm a waiter
  * on each queue, test the condition, wait_block(), disarm each. Arm before the test: a

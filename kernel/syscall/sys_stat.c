@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* System calls on what is known about a file: stat and its relatives, rights, owners, times, size.
- */
+/* System calls on what is known about a file: stat and its relatives, rights, owners, times,
+ * size. */
 #include "lib/abi/sysmacros.h"
 #include "syscall/arguments.h"
 #include "syscall/syscall.h"

@@ -10,9 +10,9 @@
  * Locks, in this order:
  *  - aspace->lock (sleeping): regions, brk. A fault reads, whatever changes regions writes.
  *  - object->mapping_lock (sleeping, vm/memobj.h): a region of an object changes its place under
- * both.
+ *    both.
  *  - aspace->table_lock: page table entries. Held with aspace->lock, or by a resize of an object
- * with the object's mapping_lock alone.
+ *    with the object's mapping_lock alone.
  *  - object->lock.
  * An entry that loses a right or its page: change the entry under table_lock, release it,
  * tlb_shootdown(), and only then put the frame. Regions, objects and backings are put after
@@ -60,8 +60,8 @@ struct aspace {
 	size_t mapped_pages;        /* sum of the regions */
 	/* [atomic, relaxed] changed under table_lock */
 	_Atomic size_t resident_pages;
-	/* [atomic, relaxed] bytes to which a REGION_STACK may grow; prlimit(RLIMIT_STACK) sets it
-	 */
+	/* [atomic, relaxed] bytes to which a REGION_STACK may grow; prlimit(RLIMIT_STACK) sets
+	 * it */
 	_Atomic size_t stack_limit;
 	/* [lock] where /proc reads them: set by exec */
 	vaddr_t code_start, code_end, stack_start, arg_start, arg_end, env_start, env_end;

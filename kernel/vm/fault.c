@@ -122,8 +122,8 @@ static enum fault_result fill(const struct page_wish *wish)
 	return frame ? install(wish, frame, true, 0) : FAULT_NO_MEMORY;
 }
 
-/* Gives the region a copy in place of the shared page `old`, of which the caller has a reference.
- */
+/* Gives the region a copy in place of the shared page `old`, of which the caller has a
+ * reference. */
 static enum fault_result copy_on_write(const struct page_wish *wish, struct frame *old)
 {
 	struct aspace *aspace = wish->region->aspace;

@@ -147,8 +147,8 @@ uint64_t memobj_shrinks(struct memobj *object)
 	return atomic_load_explicit(&object->shrinks, memory_order_acquire);
 }
 
-/* Clears what a mapping may have left behind the end of the bytes, in the page that holds the end.
- */
+/* Clears what a mapping may have left behind the end of the bytes, in the page that holds the
+ * end. */
 static void clear_tail_locked(struct memobj *object, uint64_t end)
 {
 	struct frame *frame = radix_get(&object->pages, end / PAGE_SIZE);

@@ -88,11 +88,11 @@ void region_set_range(struct region *region, vaddr_t start, vaddr_t end);
 /* Moves it to begin at `start`, where the range is free. object->mapping_lock held, because the
  * pages move along. */
 void region_move(struct region *region, vaddr_t start);
-/* Takes [start, end) out of all regions. -ENOMEM (only where one is cut in two), nothing changed.
- */
+/* Takes [start, end) out of all regions. -ENOMEM (only where one is cut in two), nothing
+ * changed. */
 int must_check regions_remove(struct aspace *aspace, vaddr_t start, vaddr_t end, struct list *dead);
-/* Merges neighbours that continue each other, from the one before `start` to the one after `end`.
- */
+/* Merges neighbours that continue each other, from the one before `start` to the one after
+ * `end`. */
 void regions_merge(struct aspace *aspace, vaddr_t start, vaddr_t end, struct list *dead);
 /* Unlinks all, for the end of the address space. */
 void regions_remove_all(struct aspace *aspace, struct list *dead);

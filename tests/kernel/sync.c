@@ -42,8 +42,8 @@ struct shared_counter {
 	volatile long value; /* volatile: load, add and store stay three steps */
 };
 
-/* Loses counts unless nobody else is between the load and the store; the yield invites others in.
- */
+/* Loses counts unless nobody else is between the load and the store; the yield invites others
+ * in. */
 static void increment(struct shared_counter *counter, bool may_sleep)
 {
 	long value = counter->value;

@@ -69,8 +69,8 @@ static const struct {
 	{"waitid", 2, ECHILD},  {"mmap", 1, ENOMEM}, /* more than this machine has */
 };
 
-/* Valid arguments besides the usual ones, so that the call gets as far as its pointers, harmlessly.
- */
+/* Valid arguments besides the usual ones, so that the call gets as far as its pointers,
+ * harmlessly. */
 static const struct {
 	const char *name;
 	int position;

@@ -66,8 +66,8 @@ static void unmapped(void)
 	CHECK_KILLED(check_run(unmapped_base, 5000), SIGSEGV);
 }
 
-/* Reads through FS what lies at the base that this process chose, over and over, while preempted.
- */
+/* Reads through FS what lies at the base that this process chose, over and over, while
+ * preempted. */
 static void holds_across_switches(void)
 {
 	pid_t pids[3];

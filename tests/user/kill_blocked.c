@@ -352,8 +352,8 @@ static void interrupted(void)
 	}
 }
 
-/* Which calls a stop and SIGCONT end on Linux, though no handler ran: signal(7) lists the second.
- */
+/* Which calls a stop and SIGCONT end on Linux, though no handler ran: signal(7) lists the
+ * second. */
 static int ended_by_stop(const char *name)
 {
 	return strcmp(name, "big_write") == 0 || strcmp(name, "sigtimedwait") == 0;

@@ -167,8 +167,8 @@ static void spawn_attributes(void)
 	sigemptyset(&mask);
 	sigaddset(&mask, SIGTERM);
 	sigprocmask(SIG_BLOCK, &mask, NULL);
-	/* Without attributes: ignored stays ignored, a handler becomes the default, the mask stays.
-	 */
+	/* Without attributes: ignored stays ignored, a handler becomes the default, the mask
+	 * stays. */
 	CHECK_EXITED(spawn(NULL, NULL, WORDS("signals", "I", "D", "I", "B")), 0);
 
 	CHECK_EQ(posix_spawnattr_init(&attributes), 0);

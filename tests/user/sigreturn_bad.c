@@ -11,8 +11,8 @@
 #define NONCANONICAL 0x800000000000UL
 #define KERNEL_CODE  0xffffffff80100000UL
 
-/* What the kernel puts at the head of the FXSAVE area's last 48 bytes, and behind the XSAVE area.
- */
+/* What the kernel puts at the head of the FXSAVE area's last 48 bytes, and behind the XSAVE
+ * area. */
 #define FP_SW_OFFSET     464
 #define FP_XSTATE_MAGIC1 0x46505853U
 #define FP_XSTATE_MAGIC2 0x46505845U

@@ -25,8 +25,8 @@ static inline int escape_number(const char **p, int base, int digits)
 	return value;
 }
 
-/* Prints what the sequence after a backslash stands for. False after \c: nothing more is printed.
- */
+/* Prints what the sequence after a backslash stands for. False after \c: nothing more is
+ * printed. */
 static inline bool escape_print(const char **p)
 {
 	static const char letters[] = "abefnrtv\\", values[] = "\a\b\033\f\n\r\t\v\\";

@@ -12,8 +12,8 @@
 /* Does not return when the thread was cancelled before the call had an effect. */
 #define sys_point(name, ...) libc_syscall_result(sys_point_padded(libc_point, name, ##__VA_ARGS__))
 
-/* The kernel's answer, with -ECANCELED for a cancelled thread, which point_cancelled() then ends.
- */
+/* The kernel's answer, with -ECANCELED for a cancelled thread, which point_cancelled() then
+ * ends. */
 #define sys_point_raw(name, ...) sys_point_padded(libc_point_raw, name, ##__VA_ARGS__)
 
 #define sys_point_padded(function, name, ...) \

@@ -50,8 +50,8 @@ static void begin_set(struct matcher *matcher)
 	matcher->round++;
 }
 
-/* Adds a state and all that it leads to at once. Only what waits for a byte, or for the end, stays.
- */
+/* Adds a state and all that it leads to at once. Only what waits for a byte, or for the end,
+ * stays. */
 static void add_closure(struct matcher *matcher, int state, bool at_begin, bool at_end)
 {
 	int depth = 0;

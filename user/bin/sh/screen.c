@@ -26,8 +26,8 @@ static void screen_forget(struct screen *screen)
 	screen->first_row = 0;
 }
 
-/* A walk over prompt and text. What lies in the rows from..to is written to out, if there is one.
- */
+/* A walk over prompt and text. What lies in the rows from..to is written to out, if there is
+ * one. */
 struct walk {
 	const struct screen *screen;
 	struct strbuf *out;

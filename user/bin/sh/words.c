@@ -111,8 +111,8 @@ static bool read_param_op(struct source *source, struct word_part *part)
 	return false;
 }
 
-/* Reads a parameter's name: letters, a number, or one special character. NULL if none stands here.
- */
+/* Reads a parameter's name: letters, a number, or one special character. NULL if none stands
+ * here. */
 static const char *read_param_name(struct word_reader *reader, bool braces)
 {
 	struct source *source = reader->lexer->source;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Counting semaphores: within a process, in shared memory, or by name. See ../pthread/semaphore.c.
- */
+/* Counting semaphores: within a process, in shared memory, or by name. See
+ * ../pthread/semaphore.c. */
 #ifndef LIBC_SEMAPHORE_H
 #define LIBC_SEMAPHORE_H
 
