@@ -48,6 +48,7 @@ shquote = '$(subst ','\'',$(1))'
 
 # Goals that need no compiler, and goals that start a make of their own once setup has run.
 PLAIN_GOALS := help doctor setup clean format check-format layers size run test soak mutants bench
+PLAIN_GOALS += gdb gdb-server console record replay
 ifneq ($(filter-out $(PLAIN_GOALS),$(or $(MAKECMDGOALS),all)),)
 $(shell mkdir -p $(BUILD) && sh tools/toolchain $(call shquote,$(CC)) $(call shquote,$(CROSS)) \
 	>$(BUILD)/toolchain.mk)
@@ -79,6 +80,10 @@ KERNEL_FLAGS := $(COMMON_FLAGS) -ffreestanding -mcmodel=kernel -mno-red-zone -mg
 
 # Programs see only the C library's headers (which may include "lib/...").
 USER_FLAGS := $(COMMON_FLAGS) -Iuser/libc/include -isystem $(TOOL_INCLUDE) -iquote . $(CFLAGS)
+
+# For the debugger: every argument and variable lives in memory as long as its function runs, so none
+# of them is ever <optimized out>.
+DEBUG_FLAGS := $(KERNEL_FLAGS) -O0
 
 # The C library must not have its memcpy loop turned into a call of memcpy.
 ifeq ($(TOOL_KIND),clang)
@@ -122,6 +127,10 @@ KERNEL_SRC := $(filter-out kernel/arch/offsets.c,$(KERNEL_SRC))
 KTEST_SRC := $(sort $(wildcard tests/kernel/*.c tests/kernel/*.asm))
 KERNEL_OBJ := $(call objects,$(OBJ)/kernel,$(KERNEL_SRC))
 KTEST_OBJ := $(call objects,$(OBJ)/kernel,$(KTEST_SRC))
+# What the debugger's kernel has instead: C without optimisation, but for lib/ (see DEBUG_FLAGS).
+DEBUG_SRC := $(filter kernel/%.c,$(KERNEL_SRC))
+DEBUG_OBJ := $(call objects,$(OBJ)/kernel-debug,$(DEBUG_SRC)) \
+	$(call objects,$(OBJ)/kernel,$(filter-out $(DEBUG_SRC),$(KERNEL_SRC)))
 
 CRT0 := $(OBJ)/user/user/libc/crt0.asm.o
 LIBC_SRC := $(filter-out user/libc/crt0.asm,$(sort $(wildcard user/libc/*.c user/libc/*.asm \
@@ -150,12 +159,13 @@ ROOT_FILES := $(sort $(wildcard root/* root/*/* root/*/*/* root/*/*/*/* root/*/*
 
 # ---- Targets -----------------------------------------------------------------------------------
 
-.PHONY: all kernel user initrd tests host-tests
+.PHONY: all kernel debug user initrd tests host-tests
 all: kernel initrd ; @:
 kernel: $(BUILD)/kernel.elf ; @:
+debug: $(BUILD)/kernel-debug.elf ; @:
 user: $(BIN) $(DEMOS) ; @:
 initrd: $(BUILD)/initrd.cpio ; @:
-tests: kernel initrd $(BUILD)/kernel-test.elf $(BUILD)/initrd-test.cpio \
+tests: kernel initrd $(BUILD)/kernel-debug.elf $(BUILD)/kernel-test.elf $(BUILD)/initrd-test.cpio \
 	$(BUILD)/tests/tiny.elf host-tests ; @:
 host-tests: $(HOST_TESTS) ; @:
 
@@ -169,6 +179,17 @@ run:
 	@$(MAKE) $(PARALLEL) kernel initrd
 	@$(PYTHON) tools/run --kernel $(BUILD)/kernel.elf --initrd $(BUILD)/initrd.cpio; status=$$?; \
 	if [ -n "$$CMD" ]; then echo "exit status $$status"; fi; exit $$status
+
+# The debugger's half is in tools/debug.
+.PHONY: gdb gdb-server console record replay
+gdb gdb-server record:
+	@bash tools/setup debug
+	@$(MAKE) $(PARALLEL) debug initrd
+	@$(PYTHON) tools/debug $(@:gdb-%=%) --kernel $(BUILD)/kernel-debug.elf \
+		--initrd $(BUILD)/initrd.cpio
+
+console replay:
+	@$(PYTHON) tools/debug $@
 
 test:
 	@bash tools/setup test
@@ -257,6 +278,11 @@ $(OBJ)/kernel/%.o: %.c $(call stamps,cc-kernel)
 	@mkdir -p $(@D)
 	$(Q)$(TOOL_CC) $(KERNEL_FLAGS) -MMD -MP -MF $@.d -c $< -o $@
 
+$(OBJ)/kernel-debug/%.o: %.c $(call stamps,cc-kernel)
+	$(call say,CC -O0,$<)
+	@mkdir -p $(@D)
+	$(Q)$(TOOL_CC) $(DEBUG_FLAGS) -MMD -MP -MF $@.d -c $< -o $@
+
 # nasm 2.16 forgets the included files when -MD does both at once.
 $(OBJ)/kernel/%.asm.o: %.asm $(call stamps,asm) | $(BUILD)/gen/offsets.inc
 	$(call say,NASM,$<)
@@ -321,6 +347,7 @@ $(BUILD)/$(1).elf: $(OBJ)/$(1).pass1 $(OBJ)/kernel/$(1)-ksyms.o
 	$$(Q)$$(TOOL_NM) -n $$@ | $$(PYTHON) tools/mksyms --check $(BUILD)/gen/$(1)-ksyms.c
 endef
 $(eval $(call kernel_image,kernel,$(KERNEL_OBJ),files-kernel))
+$(eval $(call kernel_image,kernel-debug,$(DEBUG_OBJ),files-kernel))
 $(eval $(call kernel_image,kernel-test,$(KERNEL_OBJ) $(KTEST_OBJ),files-test))
 
 # ---- User programs -------------------------------------------------------------------------------

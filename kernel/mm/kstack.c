@@ -21,6 +21,7 @@
 #include "arch/tlb.h"
 #include "base/assert.h"
 #include "base/spinlock.h"
+#include "lib/string.h"
 #include "lib/util.h"
 #include "mm/cpu_gate.h"
 #include "mm/frame.h"
@@ -31,6 +32,7 @@
 #define CPU_CACHE_MAX  8
 #define POOL_CACHE_MAX 64
 #define BATCH_MAX      64 /* stacks unmapped with one shootdown */
+#define KSTACK_UNUSED  0x5b /* of a stack that nobody has reached yet: for the debugger */
 
 /* Free stacks, linked through their highest words. */
 struct stack_list {
@@ -147,6 +149,8 @@ static vaddr_t stack_make(void)
 			goto undo;
 		}
 	}
+	if (CONFIG_CHECKS)
+		memset((void *)(top - KSTACK_SIZE), KSTACK_UNUSED, KSTACK_SIZE);
 	return top;
 undo:
 	/* Nobody has used the mappings, so no TLB holds them. */

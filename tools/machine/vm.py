@@ -61,6 +61,7 @@ class Machine:
             self.words.append("cmd=" + options.cmd)
         self.icount = options.icount if icount is None else icount
         self.extra = list(extra)
+        self.counting = None  # QEMU's arguments to record or replay a run (debugger.Recording)
         self.console, self.report, self.foreign = bytearray(), [], []
         self.ended, self.story, self.status = None, "", None
         self.on_console = None
@@ -117,7 +118,9 @@ class Machine:
                 "-nodefaults", "-no-user-config", "-display", "none", "-vga", "none",
                 "-no-reboot", "-no-shutdown", "-d", "cpu_reset", "-D", "qemu.log",
                 "-device", "isa-debug-exit,iobase=0xf4,iosize=4"]
-        if self.icount is not None:
+        if self.counting:
+            argv += self.counting + ["-rtc", "clock=vm", "-seed", "1"]
+        elif self.icount is not None:
             argv += ["-icount", "shift=%d,sleep=off" % self.icount, "-rtc", "clock=vm",
                      "-seed", "1"]
         line = images.command_line(self.words)

@@ -1,0 +1,251 @@
+# SPDX-License-Identifier: MIT
+"""Backtraces through assembly and trap frames.
+
+The compiler describes how to unwind C; nobody does that for assembly. There are three kinds:
+
+- the ways into the kernel and back (entry.asm): somewhere above RSP lies a struct trap_frame, or
+  the part of it that has been pushed so far. FRAME_WORDS says how many of its words at each label,
+  and the instructions from there on are counted. The caller is what the frame interrupted: user
+  code, or for an interrupt of the kernel, kernel code;
+- functions that only push and pop (switch.asm, usercopy.asm, the C library's): the return address
+  lies above what has been pushed;
+- where a stack begins: `call kernel_main` and the like. Nothing is above.
+
+So every single instruction of a system call or a context switch has a whole backtrace.
+"""
+
+import re
+
+import gdb
+from gdb.unwinder import Unwinder
+
+from . import kernel
+
+PUSHED_BY_CPU = 5
+# Exceptions for which the CPU pushes an error code, too (SDM vol. 3, table 6-1).
+WITH_ERROR_CODE = {8, 10, 11, 12, 13, 14, 17, 21, 29, 30}
+STUB_SIZE = 16
+WITH_VECTOR = PUSHED_BY_CPU + 2
+WHOLE = -1
+# Words of the trap frame that lie above RSP at a label of entry.asm and switch.asm.
+FRAME_WORDS = {
+    "trap_common": WITH_VECTOR, "ist_common": WITH_VECTOR, "user_iret": PUSHED_BY_CPU,
+    "syscall_return": WHOLE, "unmarked": WHOLE, "dispatch": WHOLE, "trap_return": WHOLE,
+    "return_to_user": WHOLE, "restore_user": WHOLE, "return_with_work": WHOLE,
+    "work_return": WHOLE, "restore_kernel": WHOLE, "trap_from_kernel": WHOLE,
+    "ist_common.stay": WHOLE, "ist_return": WHOLE, "debug_from_user": WHOLE,
+    "thread_entry": WHOLE, "thread_entry_return": WHOLE,
+}
+THREAD_ENTRY = ("thread_entry", "thread_entry_return")
+# Below these there is nothing.
+BOTTOM = ("high_half", "ap_high_half", "long_mode", "_start", "clone.child")
+# What a caller has in common with whom it called: without a word of these gdb takes them for lost.
+KEPT = ("eflags", "cs", "ss", "fs_base", "gs_base", "k_gs_base", "cr0", "cr2", "cr3", "cr4", "efer")
+REGISTERS = ("rax", "rbx", "rcx", "rdx", "rsi", "rdi", "rbp", "r8", "r9", "r10", "r11", "r12",
+             "r13", "r14", "r15")
+USER_CODE = 0x33
+PUSH, POP = re.compile(r"push\s+(\w+)"), re.compile(r"pop\s+(\w+)")
+DROP = re.compile(r"add\s+rsp,\s*(\w+)$")
+STACK_LOADED = re.compile(r"mov\s+rsp,")
+
+
+class FrameId:
+    """Tells a frame from others: where its caller's stack begins, and in which function it is."""
+
+    def __init__(self, sp, pc):
+        self.sp, self.pc = sp, pc
+
+
+class Place:
+    """Where in the assembly an address is: label, its address, the instructions between."""
+
+    def __init__(self, label, start, before):
+        self.label, self.start, self.before = label, start, before
+
+    def pushed(self):
+        """What the instructions since the label have left on the stack, deepest first; what they
+        popped that was there before is counted."""
+        pushed, popped = [], 0
+        for instruction in self.before:
+            push, pop, drop = (p.match(instruction) for p in (PUSH, POP, DROP))
+            count = 1 if pop else int(drop.group(1), 0) // kernel.WORD if drop else 0
+            if push:
+                pushed.append(push.group(1))
+            for _ in range(count):
+                if pushed:
+                    pushed.pop()
+                else:
+                    popped += 1
+        return pushed, popped
+
+    def stack_loaded(self):
+        return any(STACK_LOADED.match(instruction) for instruction in self.before)
+
+
+PLACES = {}
+
+
+def forget_places():
+    PLACES.clear()
+
+
+def find_place(pc):
+    """The Place of an address in assembly, None for any other; remembered for the kernel."""
+    if pc in PLACES:
+        return PLACES[pc]
+    symtab = gdb.find_pc_line(pc).symtab
+    found = None
+    if symtab and symtab.filename.endswith(".asm"):
+        label, plus, offset = kernel.place(pc).partition("+")
+        start = pc - (int(offset, 16) if plus else 0)
+        if label == "trap_stubs":
+            start = pc - (pc - start) % STUB_SIZE
+        found = Place(label, start, instructions(start, pc))
+    if pc & kernel.KERNEL_HALF:
+        PLACES[pc] = found
+    return found
+
+
+def instructions(start, end):
+    """Those in [start, end), as text."""
+    if start >= end:
+        return []
+    listing = gdb.selected_inferior().architecture().disassemble(start, end - 1)
+    return [line["asm"].strip() for line in listing if line["addr"] < end]
+
+
+class Registers:
+    """The registers of a frame that is being unwound."""
+
+    def __init__(self, pending):
+        self.pending = pending
+
+    def __getitem__(self, name):
+        return int(self.pending.read_register(name)) & kernel.ADDRESS_MASK
+
+    def unwind(self, stack_pointer, function, saved):
+        """The answer to gdb: the caller's registers. Those not in `saved` it has as we have."""
+        info = self.pending.create_unwind_info(FrameId(gdb.Value(stack_pointer),
+                                                       gdb.Value(function)))
+        for name in REGISTERS + ("rip", "rsp") + KEPT:
+            value = self.pending.read_register(name)
+            if name in saved:
+                value = gdb.Value(saved[name].to_bytes(value.type.sizeof, "little"), value.type)
+            info.add_saved_register(name, value)
+        return info
+
+
+class Assembly(Unwinder):
+    """The frames of assembly, each by its kind."""
+
+    def __init__(self):
+        super().__init__("tarae assembly")
+
+    def __call__(self, pending):
+        try:
+            registers = Registers(pending)
+            pc = registers["rip"]
+            found = find_place(pc)
+            return self.unwind(registers, pc, found) if found else None
+        except (gdb.error, gdb.GdbError):
+            # The stack cannot be read: gdb says so itself.
+            return None
+
+    def unwind(self, registers, pc, found):
+        if found.label in BOTTOM:
+            return registers.unwind(registers["rsp"], found.start, {"rip": 0})
+        if found.label == "syscall_entry":
+            return self.system_call(registers, found)
+        if found.label == "syscall_return" and found.stack_loaded():
+            return self.before_sysret(registers)
+        if found.label == "trap_stubs":
+            return self.trap(registers, found, PUSHED_BY_CPU + self.error_code(found))
+        if found.label in FRAME_WORDS:
+            return self.trap(registers, found, FRAME_WORDS[found.label])
+        return self.function(registers, found)
+
+    @staticmethod
+    def error_code(found):
+        stubs = int(gdb.parse_and_eval("(long)&trap_stubs")) & kernel.ADDRESS_MASK
+        return (found.start - stubs) // STUB_SIZE in WITH_ERROR_CODE
+
+    @staticmethod
+    def function(registers, found):
+        """One that only pushes, pops and returns."""
+        pushed, _ = found.pushed()
+        return_at = registers["rsp"] + kernel.WORD * len(pushed)
+        saved = {"rip": kernel.word_at(return_at), "rsp": return_at + kernel.WORD}
+        for depth, name in enumerate(pushed):
+            if name in REGISTERS:
+                saved[name] = kernel.word_at(return_at - kernel.WORD * (depth + 1))
+        return registers.unwind(return_at + kernel.WORD, found.start, saved)
+
+    def trap(self, registers, found, words):
+        size = kernel.struct("trap_frame").sizeof // kernel.WORD
+        pushed, popped = found.pushed()
+        words = (size if words == WHOLE else words) + len(pushed) - popped
+        end = registers["rsp"] + kernel.WORD * words
+        frame = self.frame_values(registers, end, words)
+        if found.label in THREAD_ENTRY and frame["cs"] != USER_CODE:
+            # A kernel thread: what lies there is no frame.
+            return registers.unwind(end, self.entry(), {"rip": 0})
+        return registers.unwind(end, self.entry(), self.caller(frame))
+
+    @staticmethod
+    def entry():
+        """All of entry.asm is one function to gdb: its frame is the same from the first
+        instruction to the last."""
+        return int(gdb.parse_and_eval("(long)&syscall_entry")) & kernel.ADDRESS_MASK
+
+    @staticmethod
+    def caller(frame):
+        """Its registers. (CS and the flags stay away: gdb would read other code sizes into them.)"""
+        return {name: frame[name] for name in REGISTERS + ("rip", "rsp")}
+
+    @staticmethod
+    def frame_values(registers, end, words):
+        """The trap frame that ends at `end`: the last `words` of it are in memory already (or
+        still), the others in the registers."""
+        kind, values = kernel.struct("trap_frame"), {}
+        for field in kind.fields():
+            offset = field.bitpos // 8
+            if offset >= kind.sizeof - kernel.WORD * words:
+                values[field.name] = kernel.word_at(end - kind.sizeof + offset)
+            elif field.name in REGISTERS:
+                values[field.name] = registers[field.name]
+        return values
+
+    def system_call(self, registers, found):
+        """The syscall instruction pushes nothing: RIP is in RCX, and RSP the user's until the
+        kernel's is loaded."""
+        cpu = kernel.this_cpu()
+        top = kernel.number(cpu["kernel_stack_top"])
+        pushed = found.pushed()[0] if found.stack_loaded() else []
+        frame = self.frame_values(registers, top, len(pushed))
+        frame.setdefault("rip", registers["rcx"])
+        frame.setdefault("rsp", int(cpu["user_rsp"]) if found.stack_loaded() else registers["rsp"])
+        return registers.unwind(top, self.entry(), self.caller(frame))
+
+    def before_sysret(self, registers):
+        """All but RIP is loaded already."""
+        cpu = kernel.this_cpu()
+        return registers.unwind(kernel.number(cpu["kernel_stack_top"]), self.entry(),
+                                {"rip": registers["rcx"], "rsp": registers["rsp"]})
+
+
+class NoBottom:
+    """Leaves out the frame without a place that gdb shows where a stack begins."""
+
+    name, enabled, priority = "tarae bottom", True, 100
+
+    def __init__(self):
+        gdb.frame_filters[self.name] = self
+
+    @staticmethod
+    def filter(frames):
+        return (frame for frame in frames if frame.inferior_frame().pc())
+
+
+gdb.unwinder.register_unwinder(None, Assembly(), replace=True)
+NoBottom()
+gdb.events.new_objfile.connect(lambda _: forget_places())
