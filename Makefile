@@ -279,7 +279,7 @@ $(OBJ)/kernel/%.o: %.c $(call stamps,cc-kernel)
 	$(Q)$(TOOL_CC) $(KERNEL_FLAGS) -MMD -MP -MF $@.d -c $< -o $@
 
 $(OBJ)/kernel-debug/%.o: %.c $(call stamps,cc-kernel)
-	$(call say,CC -O0,$<)
+	$(call say,DEBUGCC,$<)
 	@mkdir -p $(@D)
 	$(Q)$(TOOL_CC) $(DEBUG_FLAGS) -MMD -MP -MF $@.d -c $< -o $@
 

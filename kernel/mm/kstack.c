@@ -31,7 +31,7 @@
 #define TABLE_SPAN     (2UL << 20) /* what one page of page-table entries covers */
 #define CPU_CACHE_MAX  8
 #define POOL_CACHE_MAX 64
-#define BATCH_MAX      64 /* stacks unmapped with one shootdown */
+#define BATCH_MAX      64   /* stacks unmapped with one shootdown */
 #define KSTACK_UNUSED  0x5b /* of a stack that nobody has reached yet: for the debugger */
 
 /* Free stacks, linked through their highest words. */
