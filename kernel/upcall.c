@@ -15,7 +15,7 @@
 #include "proc/process.h"
 #include "proc/signal.h"
 #include "sched/sched.h"
-#include "sync/mutex.h"
+#include "sync/lock_check.h"
 #include "syscall/syscall.h"
 #include "vm/aspace.h"
 
@@ -160,11 +160,12 @@ void upcall_return_to_user(struct trap_frame *frame)
 		do_work(frame, work);
 		irq_disable();
 	}
-#if CONFIG_CHECKS
-	if (spin_held_count() > 0)
-		assert_may_sleep("return to user mode");
-	mutex_assert_none_held("return to user mode");
-#endif
+}
+
+void upcall_check_return(void)
+{
+	spin_assert_none_held("return to user mode");
+	lock_check_none_held("return to user mode");
 }
 
 /* ---- first code ---- */

@@ -60,6 +60,14 @@ static inline struct thread *current_thread(void)
 }
 #define current (current_thread())
 
+/* The number of the current thread; 0: an idle thread, or there is none yet. */
+static inline int current_tid(void)
+{
+	const struct thread_head *head = (const struct thread_head *)current;
+
+	return head ? head->tid : 0;
+}
+
 static inline uint32_t preempt_count(void)
 {
 	uint32_t count;

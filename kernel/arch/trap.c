@@ -184,7 +184,7 @@ void trap_check_user_return(const struct trap_frame *frame)
 	ASSERT(frame == user_frame(cpu->kernel_stack_top));
 	ASSERT(trap_from_user(frame));
 	ASSERT(frame->rflags & RFLAGS_IF);
-	spin_assert_none_held("return to user mode");
+	upcall_check_return();
 }
 
 void trap_frame_unmarked(const struct trap_frame *frame)

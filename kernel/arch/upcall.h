@@ -49,6 +49,10 @@ void upcall_nmi(struct trap_frame *frame);
  * nothing to do. The whole frame goes back after it. */
 void upcall_return_to_user(struct trap_frame *frame);
 
+/* Checked builds: panics when the kernel is about to return to user mode with a lock held.
+ * Interrupts off. */
+void upcall_check_return(void);
+
 /* At the end of an interrupt or exception taken in the kernel: reschedules if that is due and
  * allowed (preemption on, interrupts were on). Interrupts off on entry and on return. */
 void upcall_return_to_kernel(struct trap_frame *frame);

@@ -22,13 +22,14 @@ enum lock_rank {
 	RANK_TEST_INNER,
 	/* Spinlocks that no interrupt handler takes. They come before those that one does: a
 	 * handler may come while any of these is held. */
-	RANK_PROCESS, /* proc: what one process has: address space, descriptors, … */
-	RANK_FDTABLE, /* fs: a descriptor table */
-	RANK_FS,      /* fs: dentry tree, working directories */
-	RANK_FUTEX,   /* proc: a futex bucket */
-	RANK_VM,      /* vm: page table entries of one address space */
-	RANK_MEMOBJ,  /* vm: the pages of an object */
-	RANK_TLB,     /* arch: a shootdown in preparation */
+	RANK_PROCESS,  /* proc: what one process has: address space, descriptors, … */
+	RANK_FDTABLE,  /* fs: a descriptor table */
+	RANK_FS,       /* fs: dentry tree, working directories */
+	RANK_FUTEX,    /* proc: a futex bucket */
+	RANK_VM,       /* vm: page table entries of one address space */
+	RANK_MEMOBJ,   /* vm: the pages of an object */
+	RANK_TLB,      /* arch: a shootdown in preparation */
+	RANK_DEADLOCK, /* sync: the wait-for graph */
 	/* Spinlocks that handlers take, too: always with interrupts off. */
 	RANK_PROCESS_TREE, /* proc: parents, children, groups, sessions, thread lists: ^C */
 	RANK_PID,          /* proc: the table of numbers */

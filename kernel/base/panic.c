@@ -23,7 +23,7 @@ _Atomic bool panic_in_progress;
 
 static _Atomic uint32_t owner = NOBODY; /* the CPU that panics */
 /* [owner] */
-static char text[256];
+static char text[384];
 static char place[96]; /* file and line, or nothing */
 static bool have_frame;
 static struct trap_frame frame;

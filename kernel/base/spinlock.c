@@ -20,10 +20,13 @@
 #include "base/spinlock.h"
 
 #include "base/assert.h"
+#include "base/lock_place.h"
 #include "base/printk.h"
-#include "base/symbols.h"
 #include "base/trace.h"
 #include "lib/util.h"
+
+/* Where the function in which it stands was called. */
+#define HERE ((vaddr_t)__builtin_return_address(0))
 
 #define STUCK_TIMER_TICKS 100
 #define PATIENCE          200
@@ -53,56 +56,57 @@ void preempt_enable_check(void)
 
 static struct spinlock *held[MAX_CPUS]; /* [this CPU] the lock it took last */
 
-/* For %s+%#zx. */
-#define PLACE(address) symbol_name(address), symbol_offset(address)
+/* For %s. */
+#define TEXT(place) (lock_place_text(place).text)
 
-static const char *symbol_name(vaddr_t address)
+/* relaxed in all of these: what they say is printed, and exact while the lock is held */
+static struct lock_place taken(const struct spinlock *lock)
 {
-	size_t offset;
-	const char *name = symbol_lookup(address, &offset);
-
-	return name ? name : "?";
+	return (struct lock_place){atomic_load_explicit(&lock->taken_at, memory_order_relaxed),
+				   atomic_load_explicit(&lock->taken_by, memory_order_relaxed)};
 }
 
-static size_t symbol_offset(vaddr_t address)
+static struct lock_place first_used(const struct spinlock *lock)
 {
-	size_t offset = 0;
-
-	symbol_lookup(address, &offset);
-	return offset;
+	return (struct lock_place){atomic_load_explicit(&lock->used_at, memory_order_relaxed),
+				   atomic_load_explicit(&lock->used_by, memory_order_relaxed)};
 }
 
-static void check_before(struct spinlock *lock, bool nested)
+static void check_before(struct spinlock *lock, bool nested, vaddr_t here)
 {
 	struct cpu *cpu = cpu_self_unchecked();
 	struct spinlock *last = held[cpu->id];
 
 	if (atomic_load_explicit(&lock->owner, memory_order_relaxed) == cpu)
-		panic("spinlock \"%s\" taken twice by CPU %u, before at %s+%#zx", lock->name,
-		      cpu->id, PLACE(atomic_load(&lock->taken_at)));
+		panic("spinlock \"%s\" taken twice by CPU %u: at %s, before at %s", lock->name,
+		      cpu->id, TEXT(lock_place_here(here)), TEXT(taken(lock)));
 	if (last && (lock->rank < last->rank || (lock->rank == last->rank && !nested)))
-		panic("spinlock \"%s\" (rank %d) taken while holding \"%s\" (rank %d, %s+%#zx)",
-		      lock->name, lock->rank, last->name, last->rank,
-		      PLACE(atomic_load(&last->taken_at)));
+		panic("spinlock \"%s\" (rank %d) taken at %s while holding \"%s\" (rank %d, taken at %s)",
+		      lock->name, lock->rank, TEXT(lock_place_here(here)), last->name, last->rank,
+		      TEXT(taken(last)));
 }
 
-static void check_irq_use(struct spinlock *lock)
+static void check_irq_use(struct spinlock *lock, vaddr_t here)
 {
-	uint8_t use = 0;
+	uint8_t use = 0, before;
 
 	if (cpu_self_unchecked()->irq_depth > 0)
-		use |= USED_IN_HANDLER;
+		use = USED_IN_HANDLER;
 	else if (irqs_enabled())
-		use |= USED_WITH_IRQS_ON;
+		use = USED_WITH_IRQS_ON;
 	/* Only a new kind of use writes the shared word. */
-	if (use & ~atomic_load_explicit(&lock->irq_use, memory_order_relaxed))
-		use |= atomic_fetch_or_explicit(&lock->irq_use, use, memory_order_relaxed);
-	if (use == (USED_IN_HANDLER | USED_WITH_IRQS_ON))
-		panic("spinlock \"%s\" is taken in interrupt handlers and also with interrupts on",
-		      lock->name);
+	if (!(use & ~atomic_load_explicit(&lock->irq_use, memory_order_relaxed)))
+		return;
+	before = atomic_fetch_or_explicit(&lock->irq_use, use, memory_order_relaxed);
+	if (before & ~use)
+		panic("spinlock \"%s\" is taken in interrupt handlers and also with interrupts on: %s at %s, before at %s",
+		      lock->name, use == USED_IN_HANDLER ? "in a handler" : "with interrupts on",
+		      TEXT(lock_place_here(here)), TEXT(first_used(lock)));
+	atomic_store_explicit(&lock->used_by, current_tid(), memory_order_relaxed);
+	atomic_store_explicit(&lock->used_at, here, memory_order_relaxed);
 }
 
-static void note_taken(struct spinlock *lock, vaddr_t place)
+static void note_taken(struct spinlock *lock, vaddr_t here)
 {
 	struct cpu *cpu = cpu_self_unchecked();
 
@@ -110,22 +114,25 @@ static void note_taken(struct spinlock *lock, vaddr_t place)
 	held[cpu->id] = lock;
 	/* relaxed: others compare it with themselves, or print it */
 	atomic_store_explicit(&lock->owner, cpu, memory_order_relaxed);
-	atomic_store_explicit(&lock->taken_at, place, memory_order_relaxed);
+	atomic_store_explicit(&lock->taken_at, here, memory_order_relaxed);
+	atomic_store_explicit(&lock->taken_by, current_tid(), memory_order_relaxed);
 	atomic_fetch_add_explicit(&lock->times_taken, 1, memory_order_relaxed);
-	check_irq_use(lock);
+	check_irq_use(lock, here);
 }
 
-static void note_released(struct spinlock *lock)
+static void note_released(struct spinlock *lock, vaddr_t here)
 {
 	struct cpu *cpu = cpu_self_unchecked();
 	struct cpu *owner = atomic_load_explicit(&lock->owner, memory_order_relaxed);
 	struct spinlock **at = &held[cpu->id];
 
 	if (!owner)
-		panic("spinlock \"%s\" released but not held", lock->name);
+		panic("spinlock \"%s\" released but not held: at %s; taken last at %s", lock->name,
+		      TEXT(lock_place_here(here)), TEXT(taken(lock)));
 	if (owner != cpu)
-		panic("spinlock \"%s\" released by CPU %u but held by CPU %u since %s+%#zx",
-		      lock->name, cpu->id, owner->id, PLACE(atomic_load(&lock->taken_at)));
+		panic("spinlock \"%s\" released by CPU %u but held by CPU %u: at %s, taken at %s",
+		      lock->name, cpu->id, owner->id, TEXT(lock_place_here(here)),
+		      TEXT(taken(lock)));
 	/* Mostly the last one taken, but locks may be released in any order. */
 	while (*at != lock)
 		at = &(*at)->previous_held;
@@ -140,7 +147,9 @@ struct watch {
 	uint64_t ticks;
 };
 
-static void watch_owner(struct spinlock *lock, struct watch *watch)
+/* Not time but the owner's timer interrupts are counted: an owner whose virtual CPU the host has
+ * put aside takes none. */
+static void watch_owner(struct spinlock *lock, struct watch *watch, vaddr_t here)
 {
 	uint32_t times_taken = atomic_load_explicit(&lock->times_taken, memory_order_relaxed);
 	struct cpu *owner = atomic_load_explicit(&lock->owner, memory_order_relaxed);
@@ -152,9 +161,9 @@ static void watch_owner(struct spinlock *lock, struct watch *watch)
 	if (owner != watch->owner || times_taken != watch->times_taken)
 		*watch = (struct watch){owner, times_taken, ticks};
 	else if (ticks - watch->ticks > STUCK_TIMER_TICKS)
-		panic("spinlock \"%s\" not released by CPU %u for %d timer ticks since %s+%#zx",
-		      lock->name, owner->id, STUCK_TIMER_TICKS,
-		      PLACE(atomic_load(&lock->taken_at)));
+		panic("spinlock \"%s\" not released by CPU %u for %d timer interrupts: taken at %s, wanted at %s",
+		      lock->name, owner->id, STUCK_TIMER_TICKS, TEXT(taken(lock)),
+		      TEXT(lock_place_here(here)));
 }
 
 bool spin_held(const struct spinlock *lock)
@@ -170,33 +179,34 @@ static struct spinlock *last_held(void)
 	return held[cpu_self_unchecked()->id];
 }
 
-unsigned spin_held_count(void)
-{
-	unsigned count = 0;
-
-	for (struct spinlock *lock = last_held(); lock; lock = lock->previous_held)
-		count++;
-	return count;
-}
-
-void spin_assert_none_held(const char *what)
+static void assert_none_held(const char *what, vaddr_t here)
 {
 	struct spinlock *lock = last_held();
 
 	if (lock && !panicking())
-		panic("%s with spinlock \"%s\" held, taken at %s+%#zx", what, lock->name,
-		      PLACE(atomic_load(&lock->taken_at)));
+		panic("%s with spinlock \"%s\" held: at %s, taken at %s", what, lock->name,
+		      TEXT(lock_place_here(here)), TEXT(taken(lock)));
+}
+
+void spin_assert_none_held(const char *what)
+{
+	assert_none_held(what, HERE);
+}
+
+void assert_may_sleep_at(const char *what, vaddr_t here)
+{
+	if (panicking())
+		return;
+	assert_none_held(what, here);
+	if (!irqs_enabled())
+		panic("%s with interrupts off: at %s", what, TEXT(lock_place_here(here)));
+	if (preempt_count() > 0)
+		panic("%s with preemption off: at %s", what, TEXT(lock_place_here(here)));
 }
 
 void assert_may_sleep(const char *what)
 {
-	if (panicking())
-		return;
-	spin_assert_none_held(what);
-	if (!irqs_enabled())
-		panic("%s with interrupts off", what);
-	if (preempt_count() > 0)
-		panic("%s with preemption off", what);
+	assert_may_sleep_at(what, HERE);
 }
 
 void spin_print_held(struct cpu *cpu)
@@ -206,8 +216,8 @@ void spin_print_held(struct cpu *cpu)
 
 	for (struct spinlock *lock = held[cpu->id]; lock && left > 0;
 	     lock = lock->previous_held, left--)
-		printk("  CPU %u holds spinlock \"%s\", taken at %s+%#zx\n", cpu->id, lock->name,
-		       PLACE(atomic_load(&lock->taken_at)));
+		printk("  CPU %u holds spinlock \"%s\", taken at %s\n", cpu->id, lock->name,
+		       TEXT(taken(lock)));
 }
 
 #else
@@ -216,19 +226,19 @@ struct watch {
 	char nothing;
 };
 
-static void check_before(struct spinlock *lock, bool nested)
+static void check_before(struct spinlock *lock, bool nested, vaddr_t here)
 {
 }
 
-static void note_taken(struct spinlock *lock, vaddr_t place)
+static void note_taken(struct spinlock *lock, vaddr_t here)
 {
 }
 
-static void note_released(struct spinlock *lock)
+static void note_released(struct spinlock *lock, vaddr_t here)
 {
 }
 
-static void watch_owner(struct spinlock *lock, struct watch *watch)
+static void watch_owner(struct spinlock *lock, struct watch *watch, vaddr_t here)
 {
 }
 
@@ -237,12 +247,11 @@ bool spin_held(const struct spinlock *lock)
 	return true;
 }
 
-unsigned spin_held_count(void)
+void spin_assert_none_held(const char *what)
 {
-	return 0;
 }
 
-void spin_assert_none_held(const char *what)
+void assert_may_sleep_at(const char *what, vaddr_t here)
 {
 }
 
@@ -269,7 +278,7 @@ static inline bool try_hold(struct spinlock *lock)
 }
 
 /* relaxed in here: the line orders waiters, what the lock protects is ordered by `held` */
-static void wait_in_line(struct spinlock *lock)
+static void wait_in_line(struct spinlock *lock, vaddr_t here)
 {
 	uint16_t place = atomic_fetch_add_explicit(&lock->next, 1, memory_order_relaxed);
 	struct watch watch = {0};
@@ -278,7 +287,7 @@ static void wait_in_line(struct spinlock *lock)
 	while (atomic_load_explicit(&lock->serving, memory_order_relaxed) != place) {
 		if (panicking())
 			return;
-		watch_owner(lock, &watch);
+		watch_owner(lock, &watch, here);
 		cpu_relax();
 	}
 	while (!try_hold(lock)) {
@@ -286,7 +295,7 @@ static void wait_in_line(struct spinlock *lock)
 			return;
 		if (++tries == PATIENCE)
 			atomic_store_explicit(&lock->closed, true, memory_order_relaxed);
-		watch_owner(lock, &watch);
+		watch_owner(lock, &watch, here);
 		cpu_relax();
 	}
 	if (tries >= PATIENCE)
@@ -294,7 +303,7 @@ static void wait_in_line(struct spinlock *lock)
 	atomic_store_explicit(&lock->serving, place + 1, memory_order_relaxed);
 }
 
-static void wait_traced(struct spinlock *lock)
+static void wait_traced(struct spinlock *lock, vaddr_t here)
 {
 #if CONFIG_CHECKS
 	const char *name = lock->name;
@@ -302,26 +311,26 @@ static void wait_traced(struct spinlock *lock)
 	const char *name = "spinlock";
 #endif
 	trace(TRACE_LOCK_CONTENDED, (uint64_t)lock, (uint64_t)name);
-	wait_in_line(lock);
+	wait_in_line(lock, here);
 	trace(TRACE_LOCK_ACQUIRED, (uint64_t)lock, (uint64_t)name);
 }
 
 /* Preemption is off. */
-static inline void take(struct spinlock *lock, bool nested, vaddr_t place)
+static inline void take(struct spinlock *lock, bool nested, vaddr_t here)
 {
 	if (panicking())
 		return;
-	check_before(lock, nested);
+	check_before(lock, nested, here);
 	if (atomic_load_explicit(&lock->closed, memory_order_relaxed) || !try_hold(lock))
-		wait_traced(lock);
-	note_taken(lock, place);
+		wait_traced(lock, here);
+	note_taken(lock, here);
 }
 
-static inline void release(struct spinlock *lock)
+static inline void release(struct spinlock *lock, vaddr_t here)
 {
 	if (panicking())
 		return;
-	note_released(lock);
+	note_released(lock, here);
 	/* release: what we wrote is seen by the next holder */
 	atomic_store_explicit(&lock->held, false, memory_order_release);
 }
@@ -329,13 +338,13 @@ static inline void release(struct spinlock *lock)
 void spin_lock(struct spinlock *lock)
 {
 	preempt_disable();
-	take(lock, false, (vaddr_t)__builtin_return_address(0));
+	take(lock, false, HERE);
 }
 
 void spin_lock_nested(struct spinlock *lock)
 {
 	preempt_disable();
-	take(lock, true, (vaddr_t)__builtin_return_address(0));
+	take(lock, true, HERE);
 }
 
 bool spin_trylock(struct spinlock *lock)
@@ -345,19 +354,19 @@ bool spin_trylock(struct spinlock *lock)
 		preempt_enable_check();
 		return false;
 	}
-	note_taken(lock, (vaddr_t)__builtin_return_address(0));
+	note_taken(lock, HERE);
 	return true;
 }
 
 void spin_unlock(struct spinlock *lock)
 {
-	release(lock);
+	release(lock, HERE);
 	preempt_enable_check();
 }
 
 void spin_unlock_no_resched(struct spinlock *lock)
 {
-	release(lock);
+	release(lock, HERE);
 	preempt_enable_no_resched();
 }
 
@@ -366,13 +375,13 @@ uint64_t spin_lock_irq_save(struct spinlock *lock)
 	uint64_t flags = irq_save();
 
 	preempt_disable();
-	take(lock, false, (vaddr_t)__builtin_return_address(0));
+	take(lock, false, HERE);
 	return flags;
 }
 
 void spin_unlock_irq_restore(struct spinlock *lock, uint64_t flags)
 {
-	release(lock);
+	release(lock, HERE);
 	/* First the interrupts, so that the reschedule is allowed. */
 	irq_restore(flags);
 	preempt_enable_check();

@@ -6,8 +6,9 @@
  * handler takes too.
  *
  * Checked builds know the owner and the place, check ranks, and panic when the same CPU takes it
- * twice, another CPU releases it, its owner does not release it for 100 timer interrupts, or it is
- * taken in interrupt handlers and also with interrupts on.
+ * twice, another CPU releases it or nobody holds it, its owner's CPU takes 100 timer interrupts
+ * without releasing it while another waits, or it is taken in interrupt handlers and also with
+ * interrupts on. The message names the lock, both places and both threads.
  */
 #ifndef BASE_SPINLOCK_H
 #define BASE_SPINLOCK_H
@@ -26,10 +27,15 @@ struct spinlock {
 	enum lock_rank rank;
 	/* [holder]; read by others for messages only */
 	struct cpu *_Atomic owner;
-	_Atomic vaddr_t taken_at;
+	_Atomic vaddr_t taken_at; /* these two stay when it is released */
+	_Atomic int taken_by;
 	_Atomic uint32_t times_taken;
 	struct spinlock *previous_held; /* the stack of locks that the owner's CPU holds */
-	_Atomic uint8_t irq_use; /* how it was taken so far: in handlers, with interrupts on */
+	/* How it was taken so far: in handlers, with interrupts on; and where for the first time.
+	 */
+	_Atomic uint8_t irq_use;
+	_Atomic int used_by;
+	_Atomic vaddr_t used_at;
 #endif
 };
 
@@ -62,11 +68,11 @@ void spin_unlock_irq_restore(struct spinlock *lock, uint64_t flags);
 bool spin_held(const struct spinlock *lock);
 #define assert_held(lock) ASSERT(spin_held(lock))
 
-/* How many spinlocks this CPU holds (checked builds; else 0). */
-unsigned spin_held_count(void);
 /* Panics, naming the lock, when this CPU holds any, or interrupts are off: called before sleeping,
  * before touching user memory and before returning to user mode. `what` names the deed. */
 void assert_may_sleep(const char *what);
+/* The same for a caller who did it at `here`. */
+void assert_may_sleep_at(const char *what, vaddr_t here);
 /* Prints the spinlocks held by `cpu` (panic context). */
 void spin_print_held(struct cpu *cpu);
 

@@ -41,6 +41,16 @@ enum thread_work {
 	WORK_STOP = 1 << 3,    /* the process is stopped: this thread waits for SIGCONT */
 };
 
+#define LOCK_HOLDS_MAX 8
+
+/* One of the mutexes and rwlocks that a thread holds (sync/lock_check.h). */
+struct lock_hold {
+	struct lock_check *lock; /* NULL: not in use */
+	vaddr_t taken_at;
+	struct thread *thread;
+	struct list_node node; /* [lock of the lock's wait queue] if it is shared: lock->readers */
+};
+
 struct thread {
 	/* [atomic] enum thread_work; first, because entry.asm tests it at offset 0 */
 	_Atomic uint32_t work;
@@ -108,7 +118,10 @@ struct thread {
 	/* [all-threads lock] (thread.c) */
 	struct list_node all_node;
 #if CONFIG_CHECKS
-	struct mutex *mutexes_held; /* [self] the stack of mutexes that it holds; sync/mutex.c */
+	/* [self], or anyone who finds it waiting for a lock */
+	struct lock_hold holds[LOCK_HOLDS_MAX];
+	uint32_t holds_used;          /* bit i: holds[i] */
+	struct lock_request *request; /* [graph_lock] what it waits for (sync/deadlock.c) */
 #endif
 };
 

@@ -14,7 +14,7 @@
 #include "mm/slab.h"
 #include "sched/sched.h"
 #include "sync/completion.h"
-#include "sync/mutex.h"
+#include "sync/lock_check.h"
 
 #define ANY_CPU (~(cpumask_t)0)
 
@@ -48,7 +48,7 @@ static void run(void *argument)
 
 	if (!kthread_should_stop())
 		kthread->entry(kthread->argument);
-	mutex_assert_none_held("end of a kernel thread");
+	lock_check_none_held("end of a kernel thread");
 	thread_begin_exit(); /* before anyone can know: see thread_settle() */
 	completion_complete(&kthread->ended);
 	handle_put(kthread);

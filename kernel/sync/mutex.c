@@ -18,13 +18,7 @@ void mutex_init(struct mutex *mutex, const char *name, enum lock_rank rank)
 {
 	atomic_init(&mutex->owner, 0);
 	waitq_init(&mutex->queue, name);
-#if CONFIG_CHECKS
-	mutex->name = name;
-	mutex->rank = rank;
-	mutex->previous_held = NULL;
-#else
-	(void)rank;
-#endif
+	lock_check_init(&mutex->check, "mutex", name, rank);
 }
 
 static struct thread *owner_of(const struct mutex *mutex)
@@ -38,86 +32,6 @@ static struct thread *owner_of(const struct mutex *mutex)
 bool mutex_held(const struct mutex *mutex)
 {
 	return owner_of(mutex) == current;
-}
-
-#if CONFIG_CHECKS
-
-/* Before taking: the order of ranks, and no second time. */
-static void check_order(const struct mutex *mutex, bool nested)
-{
-	const struct mutex *last = current->mutexes_held;
-
-	assert_may_sleep(mutex->name);
-	if (mutex_held(mutex))
-		panic("mutex %s: thread %d takes it twice", mutex->name, current->tid);
-	if (last && (last->rank > mutex->rank || (last->rank == mutex->rank && !nested)))
-		panic("lock order: mutex %s (rank %d) taken while holding %s (rank %d, "
-		      "taken at %p)",
-		      mutex->name, mutex->rank, last->name, last->rank, (void *)last->taken_at);
-}
-
-static void note_taken(struct mutex *mutex, void *place)
-{
-	mutex->taken_at = (vaddr_t)place;
-	mutex->previous_held = current->mutexes_held;
-	current->mutexes_held = mutex;
-}
-
-static void note_released(struct mutex *mutex)
-{
-	struct mutex **link = &current->mutexes_held;
-
-	if (!mutex_held(mutex))
-		panic("mutex %s: thread %d releases what thread %d holds", mutex->name,
-		      current->tid, owner_of(mutex) ? owner_of(mutex)->tid : -1);
-	while (*link != mutex)
-		link = &(*link)->previous_held;
-	*link = mutex->previous_held;
-}
-
-void mutex_assert_none_held(const char *what)
-{
-	const struct mutex *held = current->mutexes_held;
-
-	if (held)
-		panic("%s while holding mutex %s, taken at %p", what, held->name,
-		      (void *)held->taken_at);
-}
-
-#else
-
-static void check_order(const struct mutex *mutex, bool nested)
-{
-	(void)mutex;
-	(void)nested;
-}
-
-static void note_taken(struct mutex *mutex, void *place)
-{
-	(void)mutex;
-	(void)place;
-}
-
-static void note_released(struct mutex *mutex)
-{
-	(void)mutex;
-}
-
-void mutex_assert_none_held(const char *what)
-{
-	(void)what;
-}
-
-#endif
-
-/* For traces. */
-static const char *name_of(const struct mutex *mutex)
-{
-#if CONFIG_CHECKS
-	return mutex->name;
-#else
-	return "mutex";
-#endif
 }
 
 static bool try_take(struct mutex *mutex)
@@ -146,34 +60,42 @@ static bool mark_contended_locked(struct mutex *mutex)
 	}
 }
 
-static int lock_slow(struct mutex *mutex, enum wait_kind kind, uint64_t deadline)
+/* For traces. */
+static uint64_t name_of(const struct mutex *mutex)
 {
+	return (uint64_t)lock_check_name(&mutex->check);
+}
+
+static int lock_slow(struct mutex *mutex, enum wait_kind kind, uint64_t deadline, vaddr_t here)
+{
+	struct lock_request request;
 	int rc = 0;
 	uint64_t flags = spin_lock_irq_save(&mutex->queue.lock);
 
-	trace(TRACE_LOCK_CONTENDED, (uint64_t)mutex, (uint64_t)name_of(mutex));
-	if (mark_contended_locked(mutex))
-		rc = waitq_sleep_locked(&mutex->queue, flags, kind, deadline, "mutex");
+	trace(TRACE_LOCK_CONTENDED, (uint64_t)mutex, name_of(mutex));
+	if (mark_contended_locked(mutex)) {
+		lock_request_init(&request, &mutex->check, true, kind, "mutex", here);
+		rc = lock_request_wait_locked(&request, &mutex->queue, flags, deadline);
+	}
 	if (rc == 0)
-		trace(TRACE_LOCK_ACQUIRED, (uint64_t)mutex, (uint64_t)name_of(mutex));
+		trace(TRACE_LOCK_ACQUIRED, (uint64_t)mutex, name_of(mutex));
 	spin_unlock_irq_restore(&mutex->queue.lock, flags);
 	return rc;
 }
 
 static int lock_from(struct mutex *mutex, enum wait_kind kind, uint64_t deadline, bool nested,
-		     void *place)
+		     vaddr_t here)
 {
-	check_order(mutex, nested);
-	int rc = try_take(mutex) ? 0 : lock_slow(mutex, kind, deadline);
+	lock_check_before(&mutex->check, nested, here);
+	int rc = try_take(mutex) ? 0 : lock_slow(mutex, kind, deadline, here);
 	if (rc == 0)
-		note_taken(mutex, place);
+		lock_check_taken(&mutex->check, here);
 	return rc;
 }
 
 void mutex_lock(struct mutex *mutex)
 {
-	int rc = lock_from(mutex, WAIT_UNINTERRUPTIBLE, TIME_NEVER, false,
-			   __builtin_return_address(0));
+	int rc = lock_from(mutex, WAIT_UNINTERRUPTIBLE, TIME_NEVER, false, LOCK_HERE);
 
 	(void)rc;
 	ASSERT(rc == 0);
@@ -181,8 +103,7 @@ void mutex_lock(struct mutex *mutex)
 
 void mutex_lock_nested(struct mutex *mutex)
 {
-	int rc = lock_from(mutex, WAIT_UNINTERRUPTIBLE, TIME_NEVER, true,
-			   __builtin_return_address(0));
+	int rc = lock_from(mutex, WAIT_UNINTERRUPTIBLE, TIME_NEVER, true, LOCK_HERE);
 
 	(void)rc;
 	ASSERT(rc == 0);
@@ -190,7 +111,7 @@ void mutex_lock_nested(struct mutex *mutex)
 
 int mutex_lock_wait(struct mutex *mutex, enum wait_kind kind, uint64_t deadline)
 {
-	return lock_from(mutex, kind, deadline, false, __builtin_return_address(0));
+	return lock_from(mutex, kind, deadline, false, LOCK_HERE);
 }
 
 bool mutex_trylock(struct mutex *mutex)
@@ -198,7 +119,7 @@ bool mutex_trylock(struct mutex *mutex)
 	bool taken = try_take(mutex);
 
 	if (taken)
-		note_taken(mutex, __builtin_return_address(0));
+		lock_check_taken(&mutex->check, LOCK_HERE);
 	return taken;
 }
 
@@ -220,8 +141,7 @@ static void unlock_slow(struct mutex *mutex)
 	atomic_store_explicit(&mutex->owner, (uintptr_t)heir | (more ? MUTEX_CONTENDED : 0),
 			      memory_order_release);
 	if (heir)
-		trace_other(TRACE_LOCK_HANDOFF, heir->tid, (uint64_t)mutex,
-			    (uint64_t)name_of(mutex));
+		trace_other(TRACE_LOCK_HANDOFF, heir->tid, (uint64_t)mutex, name_of(mutex));
 	waitq_wake_one_locked(&mutex->queue);
 	spin_unlock_irq_restore(&mutex->queue.lock, flags);
 }
@@ -230,7 +150,7 @@ void mutex_unlock(struct mutex *mutex)
 {
 	uintptr_t self = (uintptr_t)current;
 
-	note_released(mutex);
+	lock_check_release(&mutex->check, LOCK_HERE);
 	if (!atomic_compare_exchange_strong_explicit(&mutex->owner, &self, 0, memory_order_release,
 						     memory_order_relaxed))
 		unlock_slow(mutex);

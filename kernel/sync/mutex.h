@@ -6,19 +6,14 @@
 #ifndef SYNC_MUTEX_H
 #define SYNC_MUTEX_H
 
-#include "sync/waitq.h"
+#include "sync/deadlock.h"
 
 struct mutex {
 	/* [atomic] The owner, NULL when free, with MUTEX_CONTENDED in bit 0 while the queue may not
 	 * be empty. */
 	_Atomic uintptr_t owner;
 	struct wait_queue queue;
-#if CONFIG_CHECKS
-	const char *name;
-	enum lock_rank rank;
-	vaddr_t taken_at;            /* [owner] */
-	struct mutex *previous_held; /* [owner] */
-#endif
+	struct lock_check check;
 };
 
 void mutex_init(struct mutex *mutex, const char *name, enum lock_rank rank);
@@ -31,7 +26,5 @@ int must_check mutex_lock_wait(struct mutex *mutex, enum wait_kind kind, uint64_
 bool must_check mutex_trylock(struct mutex *mutex);
 void mutex_unlock(struct mutex *mutex);
 bool mutex_held(const struct mutex *mutex); /* by the current thread */
-/* Panics when the current thread holds any: before returning to user mode. */
-void mutex_assert_none_held(const char *what);
 
 #endif

@@ -1,52 +1,40 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Readers and writers wait in one queue, in order of arrival, and the lock is handed over: whoever
- * is woken holds it already. A release hands it to the first waiter, and if that is a reader, to
- * the readers behind it up to the next writer. So a writer waits for the readers before it, the
- * readers after it wait for it, and nobody starves.
+ * Readers and writers wait in one queue, and the lock is handed over: whoever is woken holds it
+ * already. A release hands it to the first waiter, and if that is a reader, to the readers behind
+ * it up to the next writer. The same is due when a writer gives up waiting: the readers behind it
+ * may have waited only for it.
  */
 #include "sync/rwlock.h"
 
 #include "base/assert.h"
 #include "sched/thread.h"
 
-/* A waiter of ours: waitq's, and what it wants. */
-struct rwlock_waiter {
-	struct waiter waiter;
-	struct wait wait;
-	bool writer;
-};
-
 void rwlock_init(struct rwlock *lock, const char *name, enum lock_rank rank)
 {
 	waitq_init(&lock->queue, name);
 	lock->readers = 0;
 	lock->writer = NULL;
-#if CONFIG_CHECKS
-	lock->name = name;
-	lock->rank = rank;
-#else
-	(void)rank;
-#endif
+	lock_check_init(&lock->check, "rwlock", name, rank);
 }
 
-static struct rwlock_waiter *first_waiter(struct rwlock *lock)
+static struct lock_request *first_waiting_locked(struct rwlock *lock)
 {
 	struct list_node *node = list_first(&lock->queue.waiters);
 	struct waiter *waiter = node ? container_of(node, struct waiter, node) : NULL;
 
-	return waiter ? container_of(waiter, struct rwlock_waiter, waiter) : NULL;
+	return waiter ? container_of(waiter, struct lock_request, waiter) : NULL;
 }
 
 /* Gives the free (or read-held) lock to those at the head of the queue that may have it now. */
 static void grant_locked(struct rwlock *lock)
 {
 	for (;;) {
-		struct rwlock_waiter *first = first_waiter(lock);
+		struct lock_request *first = first_waiting_locked(lock);
 
-		if (!first || lock->writer || (first->writer && lock->readers > 0))
+		if (!first || lock->writer || (first->exclusive && lock->readers > 0))
 			return;
-		if (first->writer)
+		if (first->exclusive)
 			lock->writer = first->wait.thread;
 		else
 			lock->readers++;
@@ -54,54 +42,123 @@ static void grant_locked(struct rwlock *lock)
 	}
 }
 
-static void lock_slow(struct rwlock *lock, bool writer, uint64_t flags)
+static bool may_read_locked(const struct rwlock *lock)
 {
-	struct rwlock_waiter self = {.writer = writer};
+	return !lock->writer && list_empty(&lock->queue.waiters);
+}
 
-	wait_init(&self.wait, WAIT_UNINTERRUPTIBLE, writer ? "rwlock (write)" : "rwlock (read)");
-	self.waiter.queue = &lock->queue;
-	self.waiter.wait = &self.wait;
-	list_push_back(&lock->queue.waiters, &self.waiter.node);
+static bool may_write_locked(const struct rwlock *lock)
+{
+	return !lock->writer && lock->readers == 0;
+}
+
+/* Waits in line; afterwards the lock is ours, or we were the reason for others to wait. */
+static int wait_locked(struct rwlock *lock, bool writer, uint64_t flags, enum wait_kind kind,
+		       uint64_t deadline, vaddr_t here)
+{
+	struct lock_request request;
+
+	lock_request_init(&request, &lock->check, writer, kind,
+			  writer ? "rwlock (write)" : "rwlock (read)", here);
+	int rc = lock_request_wait_locked(&request, &lock->queue, flags, deadline);
+
+	if (rc)
+		grant_locked(lock);
+	return rc;
+}
+
+static int read_lock_from(struct rwlock *lock, enum wait_kind kind, uint64_t deadline, vaddr_t here)
+{
+	int rc = 0;
+
+	lock_check_before(&lock->check, false, here);
+	uint64_t flags = spin_lock_irq_save(&lock->queue.lock);
+
+	if (may_read_locked(lock))
+		lock->readers++;
+	else
+		rc = wait_locked(lock, false, flags, kind, deadline, here);
+	if (rc == 0)
+		lock_check_shared_locked(&lock->check, here);
 	spin_unlock_irq_restore(&lock->queue.lock, flags);
+	return rc;
+}
 
-	int rc = wait_block(&self.wait, TIME_NEVER);
-	(void)rc;
-	ASSERT(rc == 0);
-	waitq_disarm(&self.waiter);
+static int write_lock_from(struct rwlock *lock, enum wait_kind kind, uint64_t deadline,
+			   vaddr_t here)
+{
+	int rc = 0;
+
+	lock_check_before(&lock->check, false, here);
+	uint64_t flags = spin_lock_irq_save(&lock->queue.lock);
+
+	if (may_write_locked(lock))
+		lock->writer = current;
+	else
+		rc = wait_locked(lock, true, flags, kind, deadline, here);
+	if (rc == 0)
+		lock_check_taken(&lock->check, here);
+	spin_unlock_irq_restore(&lock->queue.lock, flags);
+	return rc;
 }
 
 void rwlock_read_lock(struct rwlock *lock)
 {
-	assert_may_sleep("rwlock_read_lock");
-	uint64_t flags = spin_lock_irq_save(&lock->queue.lock);
+	int rc = read_lock_from(lock, WAIT_UNINTERRUPTIBLE, TIME_NEVER, LOCK_HERE);
 
-	ASSERT(lock->writer != current);
-	if (lock->writer || !list_empty(&lock->queue.waiters)) {
-		lock_slow(lock, false, flags);
-		return;
-	}
-	lock->readers++;
-	spin_unlock_irq_restore(&lock->queue.lock, flags);
+	(void)rc;
+	ASSERT(rc == 0);
 }
 
 void rwlock_write_lock(struct rwlock *lock)
 {
-	assert_may_sleep("rwlock_write_lock");
-	uint64_t flags = spin_lock_irq_save(&lock->queue.lock);
+	int rc = write_lock_from(lock, WAIT_UNINTERRUPTIBLE, TIME_NEVER, LOCK_HERE);
 
-	ASSERT(lock->writer != current);
-	if (lock->writer || lock->readers > 0) {
-		lock_slow(lock, true, flags);
-		return;
+	(void)rc;
+	ASSERT(rc == 0);
+}
+
+int rwlock_read_lock_wait(struct rwlock *lock, enum wait_kind kind, uint64_t deadline)
+{
+	return read_lock_from(lock, kind, deadline, LOCK_HERE);
+}
+
+int rwlock_write_lock_wait(struct rwlock *lock, enum wait_kind kind, uint64_t deadline)
+{
+	return write_lock_from(lock, kind, deadline, LOCK_HERE);
+}
+
+bool rwlock_read_trylock(struct rwlock *lock)
+{
+	uint64_t flags = spin_lock_irq_save(&lock->queue.lock);
+	bool taken = may_read_locked(lock);
+
+	if (taken) {
+		lock->readers++;
+		lock_check_shared_locked(&lock->check, LOCK_HERE);
 	}
-	lock->writer = current;
 	spin_unlock_irq_restore(&lock->queue.lock, flags);
+	return taken;
+}
+
+bool rwlock_write_trylock(struct rwlock *lock)
+{
+	uint64_t flags = spin_lock_irq_save(&lock->queue.lock);
+	bool taken = may_write_locked(lock);
+
+	if (taken) {
+		lock->writer = current;
+		lock_check_taken(&lock->check, LOCK_HERE);
+	}
+	spin_unlock_irq_restore(&lock->queue.lock, flags);
+	return taken;
 }
 
 void rwlock_read_unlock(struct rwlock *lock)
 {
 	uint64_t flags = spin_lock_irq_save(&lock->queue.lock);
 
+	lock_check_unshare_locked(&lock->check, LOCK_HERE);
 	ASSERT(lock->readers > 0 && !lock->writer);
 	if (--lock->readers == 0)
 		grant_locked(lock);
@@ -112,6 +169,7 @@ void rwlock_write_unlock(struct rwlock *lock)
 {
 	uint64_t flags = spin_lock_irq_save(&lock->queue.lock);
 
+	lock_check_release(&lock->check, LOCK_HERE);
 	ASSERT(lock->writer == current);
 	lock->writer = NULL;
 	grant_locked(lock);

@@ -10,7 +10,7 @@ void waitq_init(struct wait_queue *queue, const char *name)
 	list_init(&queue->waiters);
 }
 
-static void arm_locked(struct wait_queue *queue, struct waiter *waiter, struct wait *wait)
+void waitq_arm_locked(struct wait_queue *queue, struct waiter *waiter, struct wait *wait)
 {
 	assert_held(&queue->lock);
 	list_node_init(&waiter->node);
@@ -23,12 +23,11 @@ void waitq_arm(struct wait_queue *queue, struct waiter *waiter, struct wait *wai
 {
 	uint64_t flags = spin_lock_irq_save(&queue->lock);
 
-	arm_locked(queue, waiter, wait);
+	waitq_arm_locked(queue, waiter, wait);
 	spin_unlock_irq_restore(&queue->lock, flags);
 }
 
-/* True: a waker had taken it off. */
-static bool disarm_locked(struct waiter *waiter)
+bool waitq_disarm_locked(struct waiter *waiter)
 {
 	bool woken = !list_linked(&waiter->node);
 
@@ -44,7 +43,7 @@ bool waitq_disarm(struct waiter *waiter)
 	/* Even when we have been woken: the waker may still be in wait_wake(), with the lock
 	 * held. */
 	uint64_t flags = spin_lock_irq_save(&queue->lock);
-	bool woken = disarm_locked(waiter);
+	bool woken = waitq_disarm_locked(waiter);
 	spin_unlock_irq_restore(&queue->lock, flags);
 	waiter->queue = NULL;
 	return woken;
@@ -57,7 +56,7 @@ int waitq_sleep_locked(struct wait_queue *queue, uint64_t flags, enum wait_kind 
 	struct waiter waiter;
 
 	wait_init(&wait, kind, reason);
-	arm_locked(queue, &waiter, &wait);
+	waitq_arm_locked(queue, &waiter, &wait);
 	spin_unlock_irq_restore(&queue->lock, flags);
 
 	int rc = wait_block(&wait, deadline);
@@ -65,7 +64,7 @@ int waitq_sleep_locked(struct wait_queue *queue, uint64_t flags, enum wait_kind 
 	flags = spin_lock_irq_save(&queue->lock);
 	/* A waker may have chosen us after wait_block() gave up: then what it handed over is
 	 * ours. */
-	return disarm_locked(&waiter) ? 0 : rc;
+	return waitq_disarm_locked(&waiter) ? 0 : rc;
 }
 
 bool waitq_wake_one_locked(struct wait_queue *queue)

@@ -44,9 +44,11 @@ void waitq_init(struct wait_queue *queue, const char *name);
 	}
 
 void waitq_arm(struct wait_queue *queue, struct waiter *waiter, struct wait *wait);
+void waitq_arm_locked(struct wait_queue *queue, struct waiter *waiter, struct wait *wait);
 /* Always relocks the queue: after it returns no waker knows the waiter any more. True: it had been
  * woken. */
 bool waitq_disarm(struct waiter *waiter);
+bool waitq_disarm_locked(struct waiter *waiter);
 
 /* Enter and leave with queue->lock held, taken by spin_lock_irq_save() that returned `flags`;
  * sleeps without it. 0: a waker popped us; -EINTR, -ETIMEDOUT: we took ourselves off, no waker
