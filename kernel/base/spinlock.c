@@ -81,7 +81,8 @@ static void check_before(struct spinlock *lock, bool nested, vaddr_t here)
 		panic("spinlock \"%s\" taken twice by CPU %u: at %s, before at %s", lock->name,
 		      cpu->id, TEXT(lock_place_here(here)), TEXT(taken(lock)));
 	if (last && (lock->rank < last->rank || (lock->rank == last->rank && !nested)))
-		panic("spinlock \"%s\" (rank %d) taken at %s while holding \"%s\" (rank %d, taken at %s)",
+		panic("spinlock \"%s\" (rank %d) taken at %s while holding \"%s\" "
+		      "(rank %d, taken at %s)",
 		      lock->name, lock->rank, TEXT(lock_place_here(here)), last->name, last->rank,
 		      TEXT(taken(last)));
 }
@@ -99,7 +100,8 @@ static void check_irq_use(struct spinlock *lock, vaddr_t here)
 		return;
 	before = atomic_fetch_or_explicit(&lock->irq_use, use, memory_order_relaxed);
 	if (before & ~use)
-		panic("spinlock \"%s\" is taken in interrupt handlers and also with interrupts on: %s at %s, before at %s",
+		panic("spinlock \"%s\" is taken in interrupt handlers and also with interrupts on: "
+		      "%s at %s, before at %s",
 		      lock->name, use == USED_IN_HANDLER ? "in a handler" : "with interrupts on",
 		      TEXT(lock_place_here(here)), TEXT(first_used(lock)));
 	atomic_store_explicit(&lock->used_by, current_tid(), memory_order_relaxed);
@@ -161,7 +163,8 @@ static void watch_owner(struct spinlock *lock, struct watch *watch, vaddr_t here
 	if (owner != watch->owner || times_taken != watch->times_taken)
 		*watch = (struct watch){owner, times_taken, ticks};
 	else if (ticks - watch->ticks > STUCK_TIMER_TICKS)
-		panic("spinlock \"%s\" not released by CPU %u for %d timer interrupts: taken at %s, wanted at %s",
+		panic("spinlock \"%s\" not released by CPU %u for %d timer interrupts: "
+		      "taken at %s, wanted at %s",
 		      lock->name, owner->id, STUCK_TIMER_TICKS, TEXT(taken(lock)),
 		      TEXT(lock_place_here(here)));
 }

@@ -45,7 +45,8 @@ void lock_check_before(const struct lock_check *check, bool nested, vaddr_t here
 			panic("%s \"%s\" taken twice: at %s, before at %s", check->kind,
 			      check->name, TEXT(lock_place_here(here)), TEXT(taken));
 		if (held->rank > check->rank || (held->rank == check->rank && !nested))
-			panic("%s \"%s\" (rank %d) taken at %s while holding %s \"%s\" (rank %d, taken at %s)",
+			panic("%s \"%s\" (rank %d) taken at %s while holding %s \"%s\" "
+			      "(rank %d, taken at %s)",
 			      check->kind, check->name, check->rank, TEXT(lock_place_here(here)),
 			      held->kind, held->name, held->rank, TEXT(taken));
 	}
