@@ -39,10 +39,10 @@ static void signal_for_fault(enum fault_result result, vaddr_t address)
 	case FAULT_DONE:
 		break;
 	case FAULT_NO_REGION:
-		signal_force(SIGSEGV, SEGV_MAPERR, address);
+		signal_segv(SEGV_MAPERR, address);
 		break;
 	case FAULT_NO_RIGHT:
-		signal_force(SIGSEGV, SEGV_ACCERR, address);
+		signal_segv(SEGV_ACCERR, address);
 		break;
 	case FAULT_BEYOND_OBJECT:
 		signal_force(SIGBUS, BUS_ADRERR, address);

@@ -512,8 +512,6 @@ static void set_names(const char *path)
 
 static void reset_thread(const struct exec *exec)
 {
-	current->clear_child_tid = user_addr(0);
-	current->robust_list = user_addr(0);
 	current->restart.deadline = 0;
 	sched_set_fs_base(0);
 	user_fpu_reset();
@@ -525,6 +523,7 @@ static void commit(struct exec *exec)
 {
 	struct process *process = current_process();
 
+	process_leave_program();
 	reset_thread(exec);
 	swap_program(exec);
 	set_names(exec->path);

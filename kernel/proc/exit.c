@@ -150,6 +150,8 @@ static bool leave_process(struct process *process, int code)
 	uint64_t system = thread->system_time < total ? thread->system_time : total;
 	uint64_t flags = spin_lock_irq_save(&tree_lock);
 
+	/* First, so that a thread that exec leaves alone finds our number free. */
+	process_table_remove_thread(thread);
 	spin_lock(&process->signal_lock);
 	list_remove(&thread->process_node);
 	bool last = --process->thread_count == 0;
@@ -161,7 +163,6 @@ static bool leave_process(struct process *process, int code)
 		process->leader_code = code;
 	spin_unlock_irq_restore(&tree_lock, flags);
 
-	process_table_remove_thread(thread);
 	waitq_wake_all(&process->alone);
 	return last;
 }
@@ -196,32 +197,41 @@ void process_exit_group(int status)
 	struct process *process = current_process();
 	uint64_t flags = spin_lock_irq_save(&process->signal_lock);
 
-	process_kill_locked(process, status);
+	/* An exec that has begun to end the others wins, as on Linux: we are among those. */
+	if (!process->survivor)
+		process_kill_locked(process, status);
 	spin_unlock_irq_restore(&process->signal_lock, flags);
 	process_exit_dying();
 }
 
 /* ---- exec in one of several threads ---- */
 
+/* From here on no thread is added: process_add_thread(). */
 static int kill_others(struct process *process)
 {
 	uint64_t flags = spin_lock_irq_save(&process->signal_lock);
-	bool dying = process->dying;
+	bool late = process->dying || process->survivor;
 
-	list_for_each(node, &process->threads) {
-		struct thread *thread = container_of(node, struct thread, process_node);
-		if (thread != current && !dying)
-			thread_add_work(thread, WORK_KILL);
+	if (!late) {
+		process->survivor = current;
+		list_for_each(node, &process->threads) {
+			struct thread *thread = container_of(node, struct thread, process_node);
+			if (thread != current)
+				thread_add_work(thread, WORK_KILL);
+		}
 	}
 	spin_unlock_irq_restore(&process->signal_lock, flags);
-	return dying ? -EAGAIN : 0;
+	return late ? -EAGAIN : 0;
 }
 
+/* True: and so it stays, for only we could add a thread. */
 static bool is_alone(struct process *process)
 {
 	uint64_t flags = spin_lock_irq_save(&process->signal_lock);
 	bool alone = process->thread_count == 1;
 
+	if (alone)
+		process->survivor = NULL;
 	spin_unlock_irq_restore(&process->signal_lock, flags);
 	return alone;
 }
@@ -254,23 +264,32 @@ static void become_leader(struct process *process)
 
 	if (thread->tid == process->pid)
 		return;
+	uint64_t flags = spin_lock_irq_save(&tree_lock);
 	process_table_remove_thread(thread);
 	tid_free(thread->tid);
 	tid_hold(process->pid);
 	thread->tid = process->pid;
 	process_table_add_thread(thread);
+	spin_unlock_irq_restore(&tree_lock, flags);
+}
+
+void process_leave_program(void)
+{
+	futex_leave_robust_list();
+	/* Memory that is nobody else's goes with the program, and spares fork and exec a page. */
+	if (current->clear_child_tid.raw && aspace_is_shared(current_process()->aspace))
+		clear_child_tid(current);
+	current->clear_child_tid = user_addr(0);
+	current->user_stack = user_addr(0);
+	become_leader(current_process());
 }
 
 int process_kill_other_threads(void)
 {
 	struct process *process = current_process();
 
-	if (is_alone(process)) /* and so it stays: only we could add a thread */
+	if (is_alone(process))
 		return 0;
 	int rc = kill_others(process);
-	if (rc == 0)
-		rc = wait_until_alone(process);
-	if (rc == 0)
-		become_leader(process);
-	return rc;
+	return rc ? rc : wait_until_alone(process);
 }

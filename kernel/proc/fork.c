@@ -21,19 +21,22 @@
 	 CLONE_THREAD | CLONE_SYSVSEM | CLONE_SETTLS | CLONE_PARENT_SETTID |         \
 	 CLONE_CHILD_CLEARTID | CLONE_CHILD_SETTID | CLONE_DETACHED | CLONE_UNTRACED)
 
+#define THREAD_FLAGS (CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND)
+
 static int check_flags(const struct clone_request *request)
 {
 	uint64_t flags = request->flags;
 
 	if (flags & ~(uint64_t)SUPPORTED_FLAGS)
 		return -EINVAL;
-	if ((flags & CLONE_THREAD) && !(flags & CLONE_SIGHAND))
+	/* Memory, handlers, descriptors and directories belong to the process: a thread shares them
+	 * all, and handlers are shared by threads only. (Linux lets a thread have some of its own.)
+	 */
+	if ((flags & CLONE_THREAD) && (flags & THREAD_FLAGS) != THREAD_FLAGS)
 		return -EINVAL;
-	if ((flags & CLONE_SIGHAND) && !(flags & CLONE_VM))
-		return -EINVAL;
-	/* Handlers are guarded by one process's signal_lock: only its own threads may share
-	 * them. */
 	if ((flags & CLONE_SIGHAND) && !(flags & CLONE_THREAD))
+		return -EINVAL;
+	if ((flags & CLONE_THREAD) && (flags & CLONE_VFORK))
 		return -EINVAL;
 	if ((flags & CSIGNAL) >= NSIG)
 		return -EINVAL;
@@ -115,15 +118,32 @@ static void copy_registers(struct thread *child, const struct clone_request *req
 	child->fs_base = request->flags & CLONE_SETTLS ? request->tls : current->fs_base;
 }
 
+/* CLONE_CHILD_SETTID, by the child itself, so that its own rights to the memory count. Errors are
+ * ignored, as Linux does: the child exists. */
+static void store_own_tid(void *address)
+{
+	int tid = current->tid;
+
+	(void)!copy_to_user(user_addr((uintptr_t)address), &tid, sizeof(tid));
+}
+
 /* A NEW thread of `process`, with a reference on it, ready to start but for its publication. */
 static struct thread *copy_thread(struct process *process, const struct clone_request *request)
 {
-	struct thread_params params = {.name = current->name, .process = process, .user = true};
+	bool tells_itself = request->flags & CLONE_CHILD_SETTID;
+	struct thread_params params = {
+		.name = current->name,
+		.process = process,
+		.entry = tells_itself ? store_own_tid : NULL,
+		.argument = (void *)request->child_tid.raw,
+		.user = true,
+	};
 	struct thread *child = thread_create(&params);
 
 	if (!child)
 		return NULL;
 	process_get(process);
+	child->user_stack = request->stack.raw ? request->stack : current->user_stack;
 	child->affinity = current->affinity;
 	child->page_table = &process->aspace->table;
 	if (request->flags & CLONE_CHILD_CLEARTID)
@@ -133,19 +153,13 @@ static struct thread *copy_thread(struct process *process, const struct clone_re
 	return child;
 }
 
-/* Both are told the number before either runs. Errors are ignored, as Linux does: the child
- * exists. */
-static void write_tids(struct thread *child, const struct clone_request *request)
+/* CLONE_PARENT_SETTID: before either runs. Errors are ignored likewise. */
+static void tell_parent(const struct thread *child, const struct clone_request *request)
 {
 	int tid = child->tid;
-	int rc = 0;
 
 	if (request->flags & CLONE_PARENT_SETTID)
-		rc = copy_to_user(request->parent_tid, &tid, sizeof(tid));
-	if (request->flags & CLONE_CHILD_SETTID)
-		rc = aspace_write(child->process->aspace, request->child_tid.raw, &tid,
-				  sizeof(tid));
-	(void)rc;
+		(void)!copy_to_user(request->parent_tid, &tid, sizeof(tid));
 }
 
 static long clone_thread(const struct clone_request *request)
@@ -155,7 +169,7 @@ static long clone_thread(const struct clone_request *request)
 	if (!child)
 		return -EAGAIN;
 	int tid = child->tid;
-	write_tids(child, request);
+	tell_parent(child, request);
 	int rc = process_add_thread(current_process(), child);
 	if (rc) {
 		thread_destroy_new(child);
@@ -201,7 +215,7 @@ static long clone_process(const struct clone_request *request)
 	struct thread *leader = copy_thread(child, request);
 	if (!leader)
 		goto undo_process;
-	write_tids(leader, request);
+	tell_parent(leader, request);
 	int pid = leader->tid;
 	rc = process_publish(child, current_process(), leader);
 	if (rc)

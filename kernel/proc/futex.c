@@ -21,7 +21,7 @@
 #include "mm/uaccess.h"
 #include "proc/process.h"
 
-#define BUCKET_BITS  8
+#define BUCKET_BITS  10
 #define BUCKET_COUNT (1U << BUCKET_BITS)
 
 struct futex_bucket {
@@ -54,7 +54,7 @@ static struct futex_bucket *bucket_of(const struct memory_key *key)
 {
 	/* Multiplicative hashing (Knuth, 6.4): the upper bits of the product are the well mixed
 	 * ones. */
-	uint64_t hash = ((uintptr_t)key->owner ^ key->offset) * 0x9e3779b97f4a7c15UL;
+	uint64_t hash = (key->owner ^ key->offset) * 0x9e3779b97f4a7c15UL;
 
 	return &buckets[hash >> (64 - BUCKET_BITS)];
 }
@@ -86,12 +86,12 @@ static int find_key(user_addr_t address, bool shared, struct memory_key *key)
 		return -EINVAL;
 	if (!user_range_ok(address, sizeof(uint32_t)))
 		return -EFAULT;
-	*key = (struct memory_key){aspace, address.raw};
+	*key = (struct memory_key){(uintptr_t)aspace, address.raw};
 	if (!shared)
 		return 0;
 	if (!aspace_key(aspace, address.raw, key))
 		return -EFAULT;
-	return key->owner == aspace ? check_writable(address) : 0;
+	return key->owner == (uintptr_t)aspace ? check_writable(address) : 0;
 }
 
 /* ---- Waiting ---- */
@@ -162,28 +162,32 @@ static void wake_locked(struct futex_waiter *waiter)
 	wait_wake(&waiter->wait);
 }
 
-long futex_wake(user_addr_t address, bool shared, unsigned count, uint32_t bitset)
+static unsigned wake_key(const struct memory_key *key, unsigned count, uint32_t bitset)
 {
-	struct memory_key key;
+	struct futex_bucket *bucket = bucket_of(key);
 	unsigned woken = 0;
-	int rc = find_key(address, shared, &key);
 
-	if (rc)
-		return rc;
-	struct futex_bucket *bucket = bucket_of(&key);
 	spin_lock(&bucket->lock);
 	list_for_each_safe(node, &bucket->waiters) {
 		struct futex_waiter *waiter = waiter_of(node);
 
 		if (woken == count)
 			break;
-		if (!key_equal(&waiter->key, &key) || !(waiter->bitset & bitset))
+		if (!key_equal(&waiter->key, key) || !(waiter->bitset & bitset))
 			continue;
 		wake_locked(waiter);
 		woken++;
 	}
 	spin_unlock(&bucket->lock);
 	return woken;
+}
+
+long futex_wake(user_addr_t address, bool shared, unsigned count, uint32_t bitset)
+{
+	struct memory_key key;
+	int rc = find_key(address, shared, &key);
+
+	return rc ? rc : (long)wake_key(&key, count, bitset);
 }
 
 /* Two buckets in the order of their addresses; they may be the same. */
@@ -257,12 +261,110 @@ long futex_requeue(user_addr_t from, user_addr_t to, bool shared, unsigned wake,
 	return done;
 }
 
+/* ---- FUTEX_WAKE_OP ---- */
+
+/* The number in bits `shift` to shift + 11, which has a sign. */
+static int signed_field(uint32_t operation, unsigned shift)
+{
+	return (int)(operation << (20 - shift)) >> 20;
+}
+
+/* *result: what the operation makes of `value`. */
+static int apply(uint32_t operation, uint32_t value, uint32_t *result)
+{
+	uint32_t argument = (uint32_t)signed_field(operation, 12);
+
+	if (operation >> 28 & FUTEX_OP_OPARG_SHIFT)
+		argument = 1U << (argument & 31);
+	switch (operation >> 28 & ~FUTEX_OP_OPARG_SHIFT) {
+	case FUTEX_OP_SET:
+		*result = argument;
+		return 0;
+	case FUTEX_OP_ADD:
+		*result = value + argument;
+		return 0;
+	case FUTEX_OP_OR:
+		*result = value | argument;
+		return 0;
+	case FUTEX_OP_ANDN:
+		*result = value & ~argument;
+		return 0;
+	case FUTEX_OP_XOR:
+		*result = value ^ argument;
+		return 0;
+	default:
+		return -ENOSYS;
+	}
+}
+
+/* 1: the comparison holds for `value`, 0: it does not. */
+static int compare(uint32_t operation, uint32_t value)
+{
+	int with = signed_field(operation, 0), number = (int)value;
+
+	switch (operation >> 24 & 0xf) {
+	case FUTEX_OP_CMP_EQ:
+		return number == with;
+	case FUTEX_OP_CMP_NE:
+		return number != with;
+	case FUTEX_OP_CMP_LT:
+		return number < with;
+	case FUTEX_OP_CMP_LE:
+		return number <= with;
+	case FUTEX_OP_CMP_GT:
+		return number > with;
+	case FUTEX_OP_CMP_GE:
+		return number >= with;
+	default:
+		return -ENOSYS;
+	}
+}
+
+/* *value gets what was there. */
+static int change_word(user_addr_t address, uint32_t operation, uint32_t *value)
+{
+	uint32_t expected, result;
+	int rc = load_word(address, value);
+
+	do {
+		expected = *value;
+		if (!rc)
+			rc = apply(operation, expected, &result);
+		if (!rc)
+			rc = cmpxchg_user32(address, value, result);
+	} while (!rc && *value != expected);
+	return rc;
+}
+
+/* The word changes before the buckets are looked into, as with any waker. */
+long futex_wake_op(user_addr_t first, user_addr_t second, bool shared, unsigned wake,
+		   unsigned wake_second, uint32_t operation)
+{
+	struct memory_key first_key, second_key;
+	uint32_t value;
+	int rc = find_key(first, shared, &first_key);
+
+	if (!rc)
+		rc = find_key(second, shared, &second_key);
+	if (!rc && compare(operation, 0) < 0)
+		rc = -ENOSYS;
+	if (!rc)
+		rc = change_word(second, operation, &value);
+	if (rc)
+		return rc;
+	unsigned woken = wake_key(&first_key, wake, FUTEX_BITSET_MATCH_ANY);
+	if (compare(operation, value))
+		woken += wake_key(&second_key, wake_second, FUTEX_BITSET_MATCH_ANY);
+	return woken;
+}
+
 /* ---- Robust lists ---- */
 
 #define ROBUST_LIST_MAX 2048 /* entries that are followed: a user's list may be a ring */
 
-/* The word of a lock that the current thread may hold. */
-static void leave_lock(user_addr_t address)
+/* The word of a lock that the current thread may hold. `pending`: it was about to take or to leave
+ * it. */
+static void leave_lock(user_addr_t address, bool pending)
 {
 	uint32_t value, died;
 	uint32_t expected;
@@ -270,6 +372,9 @@ static void leave_lock(user_addr_t address)
 	if (address.raw % sizeof(value) || !user_range_ok(address, sizeof(value)) ||
 	    load_word(address, &value))
 		return;
+	/* Left already, but maybe the one who waits for that has not been told. */
+	if (pending && !(value & FUTEX_TID_MASK))
+		(void)!futex_wake(address, true, 1, FUTEX_BITSET_MATCH_ANY);
 	do {
 		if ((value & FUTEX_TID_MASK) != (uint32_t)current->tid)
 			return;
@@ -306,11 +411,11 @@ void futex_leave_robust_list(void)
 		bool more = !copy_from_user(&entry, user_addr(at), sizeof(entry));
 
 		if (at != pending)
-			leave_lock(user_addr(at + (uint64_t)list.futex_offset));
+			leave_lock(user_addr(at + (uint64_t)list.futex_offset), false);
 		if (!more)
 			return;
 		at = list_entry(entry.next);
 	}
 	if (pending)
-		leave_lock(user_addr(pending + (uint64_t)list.futex_offset));
+		leave_lock(user_addr(pending + (uint64_t)list.futex_offset), true);
 }

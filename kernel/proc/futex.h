@@ -21,6 +21,11 @@ long must_check futex_wake(user_addr_t address, bool shared, unsigned count, uin
  * while *from == *compare, else -EAGAIN. */
 long must_check futex_requeue(user_addr_t from, user_addr_t to, bool shared, unsigned wake,
 			      unsigned move, const uint32_t *compare);
+/* FUTEX_WAKE_OP: changes *second as `operation` says, wakes up to `wake` at `first`, and if the old
+ * value of *second compares as it says, up to `wake_second` there; how many in all. -ENOSYS: an
+ * operation or comparison that there is not. */
+long must_check futex_wake_op(user_addr_t first, user_addr_t second, bool shared, unsigned wake,
+			      unsigned wake_second, uint32_t operation);
 /* The current thread ends: the locks on its robust list are marked as left by a dead owner, and a
  * waiter of each is woken. */
 void futex_leave_robust_list(void);

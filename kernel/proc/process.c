@@ -139,6 +139,25 @@ struct thread *thread_find(int tid)
 	return node ? thread : NULL;
 }
 
+int process_next_thread(struct process *process, int from)
+{
+	uint64_t flags = spin_lock_irq_save(&table_lock);
+	struct tree_node *node = threads.root, *best = NULL;
+
+	while (node) {
+		bool enough = thread_of(node)->tid >= from;
+
+		if (enough)
+			best = node;
+		node = enough ? node->left : node->right;
+	}
+	while (best && thread_of(best)->process != process)
+		best = tree_next(best);
+	int tid = best ? thread_of(best)->tid : -1;
+	spin_unlock_irq_restore(&table_lock, flags);
+	return tid;
+}
+
 size_t process_count(void)
 {
 	uint64_t flags = spin_lock_irq_save(&table_lock);
@@ -217,16 +236,16 @@ static void release_thread(struct thread *thread)
 	process_put(thread->process);
 }
 
+/* tree_lock and signal_lock held. */
 static void link_thread_locked(struct process *process, struct thread *thread)
 {
 	assert_held(&tree_lock);
-	spin_lock(&process->signal_lock);
+	assert_held(&process->signal_lock);
 	list_push_back(&process->threads, &thread->process_node);
 	process->thread_count++;
 	thread->pid = process->pid;
 	if (process->held)
 		thread_add_work(thread, WORK_STOP);
-	spin_unlock(&process->signal_lock);
 }
 
 int process_publish(struct process *process, struct process *parent, struct thread *leader)
@@ -249,7 +268,9 @@ int process_publish(struct process *process, struct process *parent, struct thre
 		list_push_back(&parent->children, &process->sibling_node);
 	}
 	session_join(process, parent);
+	spin_lock(&process->signal_lock);
 	link_thread_locked(process, leader);
+	spin_unlock(&process->signal_lock);
 	spin_lock(&table_lock);
 	table_add_process_locked(process);
 	table_add_thread_locked(leader);
@@ -262,14 +283,17 @@ int process_add_thread(struct process *process, struct thread *thread)
 {
 	uint64_t flags = spin_lock_irq_save(&tree_lock);
 
-	if (process->dying) {
-		spin_unlock_irq_restore(&tree_lock, flags);
-		return -EAGAIN;
-	}
-	link_thread_locked(process, thread);
+	/* Under the lock under which all threads of a process are told to end: either the new one
+	 * is among them, or there is none. */
+	spin_lock(&process->signal_lock);
+	bool ends = process->dying || process->survivor;
+	if (!ends)
+		link_thread_locked(process, thread);
+	spin_unlock(&process->signal_lock);
+	if (!ends)
+		process_table_add_thread(thread);
 	spin_unlock_irq_restore(&tree_lock, flags);
-	process_table_add_thread(thread);
-	return 0;
+	return ends ? -EAGAIN : 0;
 }
 
 void process_forget(struct process *process)

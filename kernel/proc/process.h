@@ -78,6 +78,7 @@ struct process {
 	struct list signal_queue; /* struct pending_signal */
 	bool dying;               /* a fatal signal or exit_group was seen: all threads end */
 	int death_status;         /* of the first who decided it */
+	struct thread *survivor;  /* the thread in exec for which all others end; NULL: none */
 	bool held; /* by a stop signal, until SIGCONT: threads wait at signal_stop_point() */
 	struct wait_queue signal_waiters; /* rt_sigtimedwait, and threads that are held */
 
@@ -109,7 +110,7 @@ struct process *process_create(const char *name);
  * done. */
 int must_check process_publish(struct process *process, struct process *parent,
 			       struct thread *leader);
-/* Adds a further thread to a live process. -EAGAIN: it is dying. */
+/* Adds a further thread to a live process. -EAGAIN: the process, or the caller, is to end. */
 int must_check process_add_thread(struct process *process, struct thread *thread);
 /* Drops aspace, files, fs context, executable and handlers. May sleep. */
 void process_drop_resources(struct process *process);
@@ -120,6 +121,8 @@ void process_put(struct process *process);
 /* By number: a process that is not yet reaped, referenced; NULL. */
 struct process *process_find(int pid);
 struct thread *thread_find(int tid); /* a user thread that has not ended, referenced; NULL */
+/* The lowest number, from `from` on, of a thread of the process; -1: none. */
+int process_next_thread(struct process *process, int from);
 /* Walks all processes in order of pid: the first with pid >= `from`, referenced; NULL: none. */
 struct process *process_next(int from);
 size_t process_count(void);
@@ -176,8 +179,11 @@ void process_kill_locked(struct process *process, int status);
 void process_vfork_done(struct process *process);
 
 /* For exec: ends all other threads of the current process and waits for them. -EAGAIN if it is
- * dying itself. */
+ * dying itself, or another thread came first with that. */
 int must_check process_kill_other_threads(void);
+/* For exec, afterwards and while the old program's memory is still there: what others may wait for
+ * there is told as at the thread's end, and the thread becomes the process's first. */
+void process_leave_program(void);
 
 struct wait_request {
 	int id_type; /* P_ALL, P_PID, P_PGID */

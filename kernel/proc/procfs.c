@@ -94,7 +94,7 @@ static int get_subject(const struct proc_node *node, struct proc_subject *subjec
 		return -ESRCH;
 	if (node->tid < 0)
 		return 0;
-	subject->thread = thread_find(node->tid);
+	subject->thread = node->pid ? thread_find(node->tid) : kernel_thread_find(node->tid);
 	if (subject->thread && subject->thread->process == subject->process)
 		return 0;
 	put_subject(subject);
@@ -105,7 +105,7 @@ static int get_subject(const struct proc_node *node, struct proc_subject *subjec
 
 static const struct inode_ops directory_inode_ops, link_inode_ops, text_link_inode_ops,
 	file_inode_ops;
-static const struct file_ops directory_file_ops, text_file_ops;
+static const struct file_ops directory_file_ops, text_file_ops, stored_file_ops;
 
 static struct proc_node *node_of(const struct inode *inode)
 {
@@ -116,6 +116,7 @@ static struct inode *make_inode(const struct proc_node *model)
 {
 	const struct proc_entry *entry = model->entry;
 	const struct inode_ops *ops = &file_inode_ops;
+	const struct file_ops *file_ops = entry->store ? &stored_file_ops : &text_file_ops;
 	struct proc_node *node = kmalloc(sizeof(*node));
 
 	if (!node)
@@ -125,9 +126,8 @@ static struct inode *make_inode(const struct proc_node *model)
 		ops = &directory_inode_ops;
 	else if (S_ISLNK(entry->mode))
 		ops = entry->read_link ? &text_link_inode_ops : &link_inode_ops;
-	struct inode *inode =
-		inode_create(DEVICE_PROC, entry->mode, ops,
-			     S_ISDIR(entry->mode) ? &directory_file_ops : &text_file_ops);
+	struct inode *inode = inode_create(DEVICE_PROC, entry->mode, ops,
+					   S_ISDIR(entry->mode) ? &directory_file_ops : file_ops);
 	if (!inode) {
 		kfree(node);
 		return NULL;
@@ -385,6 +385,24 @@ static ssize_t read_text(struct file *file, struct uio *to, uint64_t *position)
 	return done;
 }
 
+/* Each write is a whole new content, as on Linux. */
+static ssize_t write_text(struct file *file, struct uio *from, uint64_t *position)
+{
+	const struct proc_node *node = node_of(file->inode);
+	struct proc_subject subject;
+	char bytes[PROC_STORE_MAX];
+	size_t all = from->left;
+	ssize_t size = uio_copy_in(from, bytes, MIN(all, sizeof(bytes)));
+	int rc = size < 0 ? (int)size : get_subject(node, &subject);
+
+	(void)position;
+	if (rc)
+		return rc;
+	rc = node->entry->store(bytes, (size_t)size, &subject);
+	put_subject(&subject);
+	return rc ? rc : (ssize_t)all;
+}
+
 static long seek_text(struct file *file, long offset, int whence)
 {
 	const struct proc_text *text = file->private;
@@ -402,7 +420,21 @@ static void release_text(struct file *file)
 	kfree(text);
 }
 
-static const struct inode_ops directory_inode_ops = {.lookup = lookup, .release = release_node};
+/* Two links, and one for each directory in it. */
+static void stat_directory(struct inode *inode, struct stat *result)
+{
+	const struct proc_node *node = node_of(inode);
+	const struct proc_directory *directory = node->entry->directory;
+	struct proc_subject subject;
+
+	if (!directory->count_numbers || get_subject(node, &subject))
+		return;
+	result->st_nlink = 2 + directory->count_numbers(&subject);
+	put_subject(&subject);
+}
+
+static const struct inode_ops directory_inode_ops = {
+	.lookup = lookup, .release = release_node, .stat = stat_directory};
 static const struct inode_ops link_inode_ops = {
 	.read_link = read_link, .follow_link = follow_link, .release = release_node};
 static const struct inode_ops text_link_inode_ops = {.read_link = read_link_text,
@@ -412,6 +444,8 @@ static const struct file_ops directory_file_ops = {.seek = seek_directory,
 						   .read_directory = read_directory};
 static const struct file_ops text_file_ops = {
 	.read = read_text, .seek = seek_text, .release = release_text};
+static const struct file_ops stored_file_ops = {
+	.read = read_text, .write = write_text, .seek = seek_text, .release = release_text};
 
 /* ---- The root ---- */
 

@@ -21,6 +21,8 @@ void proc_print(struct proc_text *text, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 void proc_write(struct proc_text *text, const char *bytes, size_t size);
 
+#define PROC_STORE_MAX 64
+
 /* Whose file it is, referenced while the text is made. */
 struct proc_subject {
 	struct process *process; /* NULL: the machine's */
@@ -32,6 +34,8 @@ struct proc_entry {
 	mode_t mode; /* with the type */
 	/* Regular files: writes the text. 0 or -errno. Thread context, no locks. */
 	int (*show)(struct proc_text *text, const struct proc_subject *subject);
+	/* Those that can be written: takes what was written, at most PROC_STORE_MAX bytes. */
+	int (*store)(const char *bytes, size_t size, const struct proc_subject *subject);
 	/* Symbolic links: where it leads (referenced), and for those that are no more than text,
 	 * the text. */
 	int (*follow)(const struct proc_subject *subject, struct dentry **target);
@@ -48,6 +52,8 @@ struct proc_directory {
 	const struct proc_entry *numbered;
 	/* The first number >= `from` that there is, or -1. */
 	int (*next_number)(const struct proc_subject *subject, int from);
+	/* How many there are, for the link count of a directory of directories. NULL: not told. */
+	unsigned (*count_numbers)(const struct proc_subject *subject);
 	/* How the number narrows the subject of what is below. */
 	enum proc_number { NUMBER_PROCESS, NUMBER_THREAD, NUMBER_DESCRIPTOR } number;
 };
@@ -56,6 +62,13 @@ struct proc_directory {
 extern const struct proc_entry proc_system_entries[];
 extern const size_t proc_system_count;
 extern const struct proc_directory proc_process_directory, proc_thread_directory;
+
+/* Threads of the kernel's process go by their number; the idle ones, which have none, by TID_MAX
+ * and more (procfs_kernel.c). The thread is referenced; NULL: there is none. */
+struct thread *kernel_thread_find(int number);
+int kernel_thread_next(int from); /* the first number >= `from`, or -1 */
+int kernel_thread_number(const struct thread *thread);
+unsigned kernel_thread_count(void);
 
 /* Shared by both kinds of directory. */
 int proc_show_stat(struct proc_text *text, const struct proc_subject *subject);

@@ -1,11 +1,74 @@
 /* SPDX-License-Identifier: MIT */
 /* The files of /proc/PID that speak of its memory. Those of a process that has ended are empty. */
 #include "lib/abi/errno.h"
+#include "lib/sort.h"
 #include "mm/slab.h"
 #include "proc/procfs_entry.h"
 
 #define NAME_COLUMN 73 /* where Linux puts the name of a mapping */
 #define KIB(pages)  ((pages) * (PAGE_SIZE / 1024))
+
+/* The ends of the threads' stacks, as they were given to clone(2), in order. A region is a thread's
+ * stack while the thread lives; nobody has to mark it and take the mark away again. */
+struct stack_ends {
+	size_t count;
+	struct stack_end {
+		vaddr_t end;
+		int tid;
+	} * ends; /* from kmalloc() */
+};
+
+static int compare_ends(const void *a, const void *b)
+{
+	vaddr_t first = ((const struct stack_end *)a)->end;
+	vaddr_t second = ((const struct stack_end *)b)->end;
+
+	return first < second ? -1 : first > second;
+}
+
+static void list_stacks_locked(struct process *process, size_t room, struct stack_ends *stacks)
+{
+	list_for_each(node, &process->threads) {
+		const struct thread *thread = container_of(node, struct thread, process_node);
+
+		if (thread->user_stack.raw && stacks->count < room)
+			stacks->ends[stacks->count++] =
+				(struct stack_end){thread->user_stack.raw, thread->tid};
+	}
+}
+
+/* Without memory for it, or when threads come meanwhile, some have no name. */
+static void list_stacks(struct process *process, struct stack_ends *stacks)
+{
+	size_t room = process->thread_count;
+
+	*stacks = (struct stack_ends){.ends = kmalloc((room + 1) * sizeof(struct stack_end))};
+	if (!stacks->ends)
+		return;
+	uint64_t flags = spin_lock_irq_save(&tree_lock);
+	list_stacks_locked(process, room, stacks);
+	spin_unlock_irq_restore(&tree_lock, flags);
+	array_sort(stacks->ends, stacks->count, sizeof(struct stack_end), compare_ends);
+}
+
+/* Names a region that has no name but is a thread's stack. */
+static void name_stack(struct region_info *region, const struct stack_ends *stacks)
+{
+	size_t low = 0, high = stacks->count;
+
+	if (region->name[0])
+		return;
+	while (low < high) { /* the first stack that ends above the region's start */
+		size_t middle = (low + high) / 2;
+
+		if (stacks->ends[middle].end <= region->start)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low < stacks->count && stacks->ends[low].end <= region->end)
+		snprintf(region->name, sizeof(region->name), "[stack:%d]", stacks->ends[low].tid);
+}
 
 static void print_region(struct proc_text *text, const struct region_info *region)
 {
@@ -28,11 +91,16 @@ int proc_show_maps(struct proc_text *text, const struct proc_subject *subject)
 {
 	struct aspace *aspace = process_aspace(subject->process);
 	struct region_info region = {.end = 0};
+	struct stack_ends stacks;
 
 	if (!aspace)
 		return 0;
-	while (aspace_region_info(aspace, region.end, false, &region))
+	list_stacks(subject->process, &stacks);
+	while (aspace_region_info(aspace, region.end, false, &region)) {
+		name_stack(&region, &stacks);
 		print_region(text, &region);
+	}
+	kfree(stacks.ends);
 	aspace_put(aspace);
 	return 0;
 }
@@ -42,13 +110,16 @@ int proc_show_smaps(struct proc_text *text, const struct proc_subject *subject)
 {
 	struct aspace *aspace = process_aspace(subject->process);
 	struct region_info region = {.end = 0};
+	struct stack_ends stacks;
 
 	if (!aspace)
 		return 0;
+	list_stacks(subject->process, &stacks);
 	while (aspace_region_info(aspace, region.end, true, &region)) {
 		size_t resident = KIB(region.resident_pages);
 		bool written = region.flags & REGION_WRITE;
 
+		name_stack(&region, &stacks);
 		print_region(text, &region);
 		proc_print(text, "Size:           %8lu kB\nRss:            %8zu kB\n",
 			   (region.end - region.start) / 1024, resident);
@@ -58,6 +129,7 @@ int proc_show_smaps(struct proc_text *text, const struct proc_subject *subject)
 			   written ? 0 : resident, written ? resident : 0);
 		proc_print(text, "Swap:           %8d kB\n", 0);
 	}
+	kfree(stacks.ends);
 	aspace_put(aspace);
 	return 0;
 }

@@ -23,7 +23,8 @@ struct summary {
 	uint64_t user_ns, system_ns;
 	kernel_sigset_t pending, process_pending, blocked, ignored, caught;
 	unsigned cpu;
-	uint64_t voluntary, forced;
+	uint64_t voluntary, forced, system_calls;
+	struct thread_activity activity; /* .state is THREAD_DEAD when there is no thread */
 };
 
 static char state_letter(const struct process *process, const struct thread *thread)
@@ -79,6 +80,7 @@ static void summarise(const struct proc_subject *subject, struct summary *summar
 	struct process *process = subject->process;
 
 	memset(summary, 0, sizeof(*summary));
+	summary->activity.state = THREAD_DEAD;
 	if (subject->thread)
 		summary->user_ns = thread_run_time(subject->thread);
 	else
@@ -97,6 +99,8 @@ static void summarise(const struct proc_subject *subject, struct summary *summar
 		summary->cpu = thread->cpu;
 		summary->voluntary = thread->switches_voluntary;
 		summary->forced = thread->switches_forced;
+		summary->system_calls = thread->system_calls;
+		thread_activity(thread, &summary->activity);
 	}
 	spin_lock(&process->signal_lock);
 	summarise_signals_locked(process, thread, summary);
@@ -107,7 +111,10 @@ static void summarise(const struct proc_subject *subject, struct summary *summar
 
 static int number_of(const struct proc_subject *subject)
 {
-	return subject->thread ? subject->thread->tid : subject->process->pid;
+	if (!subject->thread)
+		return subject->process->pid;
+	return subject->process == &kernel_process ? kernel_thread_number(subject->thread)
+						   : subject->thread->tid;
 }
 
 static const char *name_of(const struct proc_subject *subject)
@@ -185,6 +192,19 @@ static void print_memory(struct proc_text *text, struct process *process)
 	aspace_put(aspace);
 }
 
+/* What Linux does not tell: the scheduler's own state, what the thread waits for and how many
+ * milliseconds it has done so, and its system calls. */
+static void print_activity(struct proc_text *text, const struct summary *s)
+{
+	const struct thread_activity *activity = &s->activity;
+
+	proc_print(text, "ThreadState:\t%s\n", thread_state_name(activity->state));
+	if (activity->reason)
+		proc_print(text, "WaitsFor:\t%s\nWaitsSince:\t%lu ms\n", activity->reason,
+			   (clock_now() - activity->since) / NS_PER_MS);
+	proc_print(text, "syscalls:\t%lu\n", s->system_calls);
+}
+
 int proc_show_status(struct proc_text *text, const struct proc_subject *subject)
 {
 	struct process *process = subject->process;
@@ -203,12 +223,32 @@ int proc_show_status(struct proc_text *text, const struct proc_subject *subject)
 		   s.ignored, s.caught);
 	proc_print(text, "voluntary_ctxt_switches:\t%lu\nnonvoluntary_ctxt_switches:\t%lu\n",
 		   s.voluntary, s.forced);
+	print_activity(text, &s);
 	return 0;
 }
 
 int proc_show_comm(struct proc_text *text, const struct proc_subject *subject)
 {
 	proc_print(text, "%s\n", name_of(subject));
+	return 0;
+}
+
+/* Threads of one process name each other; others may not, as on Linux. */
+static int store_comm(const char *bytes, size_t size, const struct proc_subject *subject)
+{
+	struct process *process = subject->process;
+	char name[THREAD_NAME_MAX];
+
+	if (process != current_process())
+		return -EINVAL;
+	size = MIN(size, sizeof(name) - 1);
+	memcpy(name, bytes, size);
+	name[size] = '\0';
+	*strchrnul(name, '\n') = '\0';
+	if (subject->thread)
+		strlcpy(subject->thread->name, name, sizeof(name));
+	if (!subject->thread || subject->thread->tid == process->pid)
+		process_set_name(process, name);
 	return 0;
 }
 
@@ -257,20 +297,21 @@ static int next_descriptor(const struct proc_subject *subject, int from)
 	return fd;
 }
 
-/* The smallest number of a thread from `from` on. Threads hang in no order; a directory is read
- * rarely. */
 static int next_thread(const struct proc_subject *subject, int from)
 {
-	int best = -1;
-	uint64_t flags = spin_lock_irq_save(&tree_lock);
+	if (subject->process == &kernel_process)
+		return kernel_thread_next(from);
+	return process_next_thread(subject->process, from);
+}
 
-	list_for_each(node, &subject->process->threads) {
-		int tid = container_of(node, struct thread, process_node)->tid;
-		if (tid >= from && (best < 0 || tid < best))
-			best = tid;
-	}
+static unsigned count_threads(const struct proc_subject *subject)
+{
+	if (subject->process == &kernel_process)
+		return kernel_thread_count();
+	uint64_t flags = spin_lock_irq_save(&tree_lock);
+	unsigned count = subject->process->thread_count;
 	spin_unlock_irq_restore(&tree_lock, flags);
-	return best;
+	return count;
 }
 
 static const struct proc_entry descriptor_entry = {.mode = S_IFLNK | 0700};
@@ -289,6 +330,7 @@ static const struct proc_entry thread_entry = {
 static const struct proc_directory tasks = {
 	.numbered = &thread_entry,
 	.next_number = next_thread,
+	.count_numbers = count_threads,
 	.number = NUMBER_THREAD,
 };
 
@@ -299,9 +341,15 @@ static const struct proc_directory tasks = {
 		.name = #entry_name, .mode = S_IFREG | 0444, .show = proc_show_##entry_name \
 	}
 
+#define COMM                                                                    \
+	{                                                                       \
+		.name = "comm", .mode = S_IFREG | 0644, .show = proc_show_comm, \
+		.store = store_comm                                             \
+	}
+
 static const struct proc_entry process_entries[] = {
 	FILE(cmdline),
-	FILE(comm),
+	COMM,
 	{.name = "cwd", .mode = S_IFLNK | 0777, .follow = follow_cwd},
 	{.name = "environ", .mode = S_IFREG | 0400, .show = proc_show_environ},
 	{.name = "exe", .mode = S_IFLNK | 0777, .follow = follow_exe},
@@ -316,7 +364,7 @@ static const struct proc_entry process_entries[] = {
 };
 
 static const struct proc_entry thread_entries[] = {
-	FILE(comm),
+	COMM,
 	FILE(stat),
 	FILE(status),
 };

@@ -57,8 +57,13 @@ int must_check signal_kill(int pid, const siginfo_t *info);
 void signal_notify_parent(struct process *child, int code, int status);
 
 /* A fault of the current thread: cannot be blocked or ignored away (then it kills). SIGKILL: kills.
- * Thread context. */
-void signal_force(int signal, int code, uint64_t address);
+ * True: it kills, no handler runs. Thread context. */
+bool signal_force(int signal, int code, uint64_t address);
+/* SIGSEGV for an access to user memory, with a word of signal_tell_overflow() where it kills. */
+void signal_segv(int code, uint64_t address);
+/* Says on the console that the current thread's stack has overflowed, if an access to `address`
+ * tells that. May sleep. */
+void signal_tell_overflow(uint64_t address);
 /* The signal that an exception of user code becomes. Thread context. */
 void signal_for_exception(const struct trap_frame *frame);
 

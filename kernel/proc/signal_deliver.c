@@ -249,10 +249,12 @@ static void call_handler(struct trap_frame *frame, const struct delivery *delive
 	settle_with_handler(frame, action);
 	if (signal_push_frame(frame, action, &delivery->info, put_back)) {
 		/* Nowhere to run a handler: not even SIGSEGV's own helps then. */
-		if (signal == SIGSEGV)
-			terminate_process(SIGSEGV);
-		else
+		if (signal != SIGSEGV) {
 			signal_force(SIGSEGV, SI_KERNEL, 0);
+			return;
+		}
+		terminate_process(SIGSEGV);
+		signal_tell_overflow((uintptr_t)delivery->info.si_addr);
 		return;
 	}
 	current->signal.restore_saved = false;

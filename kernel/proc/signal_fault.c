@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Faults of user code become signals, with the codes that Linux gives. */
 #include "arch/fpu.h"
+#include "base/printk.h"
 #include "lib/string.h"
 #include "proc/signal.h"
 #include "sched/sched.h"
 
-void signal_force(int signal, int code, uint64_t address)
+bool signal_force(int signal, int code, uint64_t address)
 {
 	struct process *process = current_process();
 	kernel_sigset_t bit = SIGSET_BIT(signal);
@@ -25,6 +26,30 @@ void signal_force(int signal, int code, uint64_t address)
 	spin_unlock_irq_restore(&process->signal_lock, flags);
 	if (handled)
 		signal_send_thread(current, &info);
+	return !handled;
+}
+
+/* Whether `address` lies just below the stack of the current thread. */
+static bool stack_overflowed(uint64_t address)
+{
+	struct aspace *aspace = current_process()->aspace;
+	vaddr_t stack = current->user_stack.raw;
+
+	return aspace_is_stack_guard(aspace, stack ? stack : aspace->stack_start, address);
+}
+
+void signal_tell_overflow(uint64_t address)
+{
+	if (stack_overflowed(address))
+		printk("%s (pid %d): stack overflow of thread %d (%s) at %#lx\n",
+		       current_process()->name, current_process()->pid, current->tid, current->name,
+		       address);
+}
+
+void signal_segv(int code, uint64_t address)
+{
+	if (signal_force(SIGSEGV, code, address))
+		signal_tell_overflow(address);
 }
 
 /* What an x87 or SSE exception was: the lowest that is raised and not masked (SDM vol. 1, 8.5

@@ -239,6 +239,22 @@ const char *thread_state_name(enum thread_state state)
 	return names[state];
 }
 
+void thread_activity(struct thread *thread, struct thread_activity *activity)
+{
+	uint64_t flags = irq_save();
+	struct run_queue *rq = runq_lock_home(thread);
+	/* Its home's lock keeps a BLOCKED thread asleep, and the wait on its stack. */
+	bool blocked = thread->state == THREAD_BLOCKED;
+
+	activity->state = thread->state;
+	if (activity->state == THREAD_RUNNING && rq->running != thread)
+		activity->state = THREAD_RUNNABLE; /* an idle thread, which no queue has */
+	activity->reason = blocked ? thread->waiting->reason : NULL;
+	activity->since = blocked ? thread->blocked_since : 0;
+	spin_unlock_no_resched(&rq->lock);
+	irq_restore(flags);
+}
+
 uint64_t thread_run_time(struct thread *thread)
 {
 	uint64_t flags = irq_save();

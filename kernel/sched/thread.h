@@ -56,7 +56,7 @@ struct thread {
 	_Atomic uint32_t work;
 
 	/* const after creation */
-	int tid;
+	int tid; /* but for an exec by a thread that is not the first: it gets the process's */
 	int pid; /* its process's number, for traces; 0: the kernel's */
 	bool is_user;
 	struct process *process;
@@ -84,10 +84,16 @@ struct thread {
 	void *fpu;                     /* NULL: kernel thread */
 	uint64_t fs_base;
 
+	/* written and read without a lock: may be torn, and is always terminated, for nobody
+	 * writes to its last byte */
+	char name[THREAD_NAME_MAX];
 	/* [self] */
-	char name[THREAD_NAME_MAX]; /* read by others without a lock: may be torn, is terminated */
 	user_addr_t clear_child_tid;
 	user_addr_t robust_list; /* set_robust_list(2); 0: none */
+	user_addr_t user_stack;  /* [const once it runs, but for exec] its end, as given to
+				    clone(2); 0: the program's own */
+	/* [self writes, atomic to read] system calls that it has made */
+	_Atomic uint64_t system_calls;
 	uint64_t start_time;
 	bool exiting; /* will end without sleeping for long any more: thread_settle() waits for it
 		       */
@@ -167,6 +173,13 @@ void thread_settle(void);
 /* Calls `visit` for every thread, under the all-threads lock; from a panic without. */
 void thread_for_each(void (*visit)(struct thread *thread, void *argument), void *argument);
 const char *thread_state_name(enum thread_state state);
+/* What a thread does at this moment, for /proc. */
+struct thread_activity {
+	enum thread_state state;
+	const char *reason; /* what it is BLOCKED on; else NULL */
+	uint64_t since;     /* when it began to wait, ns since boot; else 0 */
+};
+void thread_activity(struct thread *thread, struct thread_activity *activity);
 /* Prints state and backtrace of every thread. Panic or NMI context, or any. */
 void thread_dump_all(void);
 

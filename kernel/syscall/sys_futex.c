@@ -36,11 +36,12 @@ static int wait_deadline(const struct futex_call *call, bool relative, uint64_t 
 	if (*deadline == TIME_NEVER)
 		return 0;
 	if (relative) {
-		*deadline = signal_deadline(deadline_after(*deadline));
+		*deadline = deadline_after(*deadline);
 	} else if (call->operation & FUTEX_CLOCK_REALTIME) {
 		uint64_t base = clock_realtime_base();
 		*deadline = *deadline > base ? *deadline - base : 0;
 	}
+	*deadline = signal_deadline(*deadline);
 	return 0;
 }
 
@@ -55,8 +56,8 @@ static long do_wait(struct trap_frame *frame, const struct futex_call *call, boo
 	rc = futex_wait(call->address, is_shared(call), call->value, bitset, deadline);
 	if (rc != -EINTR)
 		return rc;
-	return relative && deadline != TIME_NEVER ? signal_restart_until(frame, deadline)
-						  : -ERESTARTSYS;
+	/* One with a deadline is never made again after a handler, whatever its SA_RESTART says. */
+	return deadline != TIME_NEVER ? signal_restart_until(frame, deadline) : -ERESTARTSYS;
 }
 
 static long do_requeue(const struct futex_call *call, const uint32_t *compare)
@@ -70,11 +71,23 @@ static long do_requeue(const struct futex_call *call, const uint32_t *compare)
 }
 
 /* Linux wakes one even when asked for none. */
+static unsigned at_least_one(uint32_t value)
+{
+	int count = (int)value;
+
+	return count > 0 ? (unsigned)count : 1;
+}
+
 static long do_wake(const struct futex_call *call, uint32_t bitset)
 {
-	int count = (int)call->value;
+	return futex_wake(call->address, is_shared(call), at_least_one(call->value), bitset);
+}
 
-	return futex_wake(call->address, is_shared(call), count > 0 ? (unsigned)count : 1, bitset);
+static long do_wake_op(const struct futex_call *call)
+{
+	return futex_wake_op(call->address, call->second, is_shared(call),
+			     at_least_one(call->value), at_least_one((uint32_t)call->timeout.raw),
+			     call->third);
 }
 
 SYSCALL6(sys_futex, user_addr_t, address, int, operation, uint32_t, value, user_addr_t, timeout,
@@ -98,6 +111,8 @@ SYSCALL6(sys_futex, user_addr_t, address, int, operation, uint32_t, value, user_
 		return do_requeue(&call, NULL);
 	case FUTEX_CMP_REQUEUE:
 		return do_requeue(&call, &third);
+	case FUTEX_WAKE_OP:
+		return do_wake_op(&call);
 	default:
 		return -ENOSYS;
 	}

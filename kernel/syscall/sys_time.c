@@ -154,7 +154,9 @@ SYSCALL0(sys_restart_syscall)
 		return -EINTR;
 	current->restart.resuming = true;
 	frame->orig_rax = number;
-	return resumable[number](frame);
+	long result = resumable[number](frame);
+	current->restart.resuming = false; /* it may have failed before it came to the deadline */
+	return result;
 }
 
 SYSCALL0(sys_sched_yield)

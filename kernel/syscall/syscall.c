@@ -42,6 +42,14 @@ static bool is_restart(long result)
 	return result <= -ERESTARTSYS && result >= -ERESTART_RESTARTBLOCK;
 }
 
+/* Only the thread itself writes its count, so that takes no atomic addition. */
+static void count_call(void)
+{
+	uint64_t count = atomic_load_explicit(&current->system_calls, memory_order_relaxed);
+
+	atomic_store_explicit(&current->system_calls, count + 1, memory_order_relaxed);
+}
+
 void syscall_dispatch(struct trap_frame *frame)
 {
 	uint32_t number = frame->orig_rax; /* only the low half counts, as on Linux */
@@ -49,6 +57,7 @@ void syscall_dispatch(struct trap_frame *frame)
 
 	if (__builtin_expect(!function, 0))
 		function = sys_missing;
+	count_call();
 	trace(TRACE_SYSCALL_ENTER, number, frame->rdi);
 	long result = function(frame);
 	trace(TRACE_SYSCALL_EXIT, number, result);

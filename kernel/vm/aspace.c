@@ -147,14 +147,39 @@ bool aspace_key(struct aspace *aspace, vaddr_t address, struct memory_key *key)
 	rwlock_read_lock(&aspace->lock);
 	region = region_at(aspace, address);
 	if (region && region_is_shared(region)) {
-		key->owner = region->object;
+		key->owner = region->object->id;
 		key->offset = region_page_index(region, address) * PAGE_SIZE + address % PAGE_SIZE;
 	} else if (region) {
-		key->owner = aspace;
+		key->owner = (uintptr_t)aspace;
 		key->offset = address;
 	}
 	rwlock_read_unlock(&aspace->lock);
 	return region != NULL;
+}
+
+/* How far below a stack without a guard region an access still counts as its overflow. */
+#define OVERFLOW_REACH (64UL << 10)
+
+bool aspace_is_stack_guard(struct aspace *aspace, vaddr_t stack, vaddr_t address)
+{
+	vaddr_t lowest = 0;
+
+	rwlock_read_lock(&aspace->lock);
+	struct region *region = region_at(aspace, stack - 1);
+	if (region && address < region->start) {
+		struct region *below = region_prev(region);
+		vaddr_t free_from = below ? below->end : 0;
+		size_t limit = atomic_load_explicit(&aspace->stack_limit, memory_order_relaxed);
+
+		if (below && free_from == region->start && !(below->flags & REGION_RIGHTS))
+			lowest = below->start;
+		else if (region->flags & REGION_STACK)
+			lowest = region->end - MIN(limit + STACK_GUARD, region->end);
+		else
+			lowest = MAX(free_from, region->start - OVERFLOW_REACH);
+	}
+	rwlock_read_unlock(&aspace->lock);
+	return lowest && address >= lowest;
 }
 
 static enum page_visit count_page(vaddr_t address, struct page_mapping *mapping, void *argument)

@@ -98,8 +98,15 @@ int must_check aspace_advise(struct aspace *aspace, vaddr_t start, size_t length
 /* brk(2): the new end, or the old one when it cannot be. */
 vaddr_t aspace_brk(struct aspace *aspace, vaddr_t end);
 
-/* Names the region at `address` ("[stack:17]"; "" takes the name away), for /proc. */
-void aspace_set_label(struct aspace *aspace, vaddr_t address, const char *label);
+/* True: somebody besides the caller has it (maybe only to look at it for a moment). */
+static inline bool aspace_is_shared(const struct aspace *aspace)
+{
+	return ref_count(&aspace->references) > 1;
+}
+
+/* `address`, which cannot be accessed, is where a stack that ends at `stack` would overflow to: in
+ * the guard below its region, or for one that grows, beyond its limit. May sleep. */
+bool aspace_is_stack_guard(struct aspace *aspace, vaddr_t stack, vaddr_t address);
 
 /* Copies kernel memory into the (not loaded) address space, making pages: exec's stack and TLS of a
  * new image. Page rights are not looked at (it may write read-only segments). -EFAULT outside
@@ -120,9 +127,10 @@ enum fault_result {
 enum fault_result aspace_fault(struct aspace *aspace, vaddr_t address, unsigned access);
 
 /* A stable key of the memory behind a user address, for futexes: (object, offset) of shared memory,
- * else (aspace, address). False: nothing is mapped there. */
+ * else (aspace, address). It holds no reference: an object's number is never given twice, and an
+ * address space outlives the waits of its threads. False: nothing is mapped there. */
 struct memory_key {
-	const void *owner;
+	uint64_t owner; /* memobj's id, or the address of the aspace */
 	uint64_t offset;
 };
 bool must_check aspace_key(struct aspace *aspace, vaddr_t address, struct memory_key *key);

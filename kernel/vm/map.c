@@ -316,16 +316,3 @@ vaddr_t aspace_brk(struct aspace *aspace, vaddr_t end)
 	regions_free(&dead);
 	return result;
 }
-
-/* ---- Names ---- */
-
-void aspace_set_label(struct aspace *aspace, vaddr_t address, const char *label)
-{
-	struct region *region;
-
-	rwlock_write_lock(&aspace->lock);
-	region = region_at(aspace, address);
-	if (region)
-		strlcpy(region->label, label, sizeof(region->label));
-	rwlock_write_unlock(&aspace->lock);
-}

@@ -24,6 +24,7 @@
 #include "vm/region.h"
 
 static struct slab_cache memobj_cache;
+static _Atomic uint64_t next_id = 1; /* would take centuries to wrap */
 
 void memobj_init(void)
 {
@@ -37,7 +38,9 @@ struct memobj *memobj_create(uint64_t size)
 
 	if (!object)
 		return NULL;
-	*object = (struct memobj){.size = size};
+	/* relaxed: any two calls get different numbers */
+	*object = (struct memobj){
+		.id = atomic_fetch_add_explicit(&next_id, 1, memory_order_relaxed), .size = size};
 	ref_init(&object->references);
 	spin_init(&object->lock, "memobj", RANK_MEMOBJ);
 	mutex_init(&object->mapping_lock, "memobj mappings", RANK_MEMOBJ_SLEEP);

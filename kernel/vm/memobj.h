@@ -16,6 +16,7 @@
 
 struct memobj {
 	struct refcount references;
+	uint64_t id; /* const; no other object ever has or had it */
 	struct spinlock lock;
 	/* [lock] */
 	uint64_t size;      /* bytes; pages wholly beyond it do not exist (a mapping gets SIGBUS) */

@@ -16,7 +16,7 @@ struct region {
 	uint64_t page_offset;  /* of start, in the object, in pages */
 	/* [aspace->lock] */
 	unsigned flags; /* enum region_flags */
-	char label[16]; /* "[stack]", "[stack:17]", "[heap]", "" */
+	char label[16]; /* "[stack]", "[heap]", "" */
 	/* [aspace->lock] of the subtree at `node`: its lowest and highest address in use, and the
 	 * largest gap between */
 	vaddr_t subtree_low, subtree_high;

@@ -17,6 +17,23 @@
 #define FUTEX_WAIT_BITSET 9
 #define FUTEX_WAKE_BITSET 10
 
+/* The third argument of FUTEX_WAKE_OP: operation, comparison, two numbers of 12 bits. */
+#define FUTEX_OP_SET         0
+#define FUTEX_OP_ADD         1
+#define FUTEX_OP_OR          2
+#define FUTEX_OP_ANDN        3
+#define FUTEX_OP_XOR         4
+#define FUTEX_OP_OPARG_SHIFT 8U /* flag: the operation's number is 1 << itself */
+#define FUTEX_OP_CMP_EQ      0
+#define FUTEX_OP_CMP_NE      1
+#define FUTEX_OP_CMP_LT      2
+#define FUTEX_OP_CMP_LE      3
+#define FUTEX_OP_CMP_GT      4
+#define FUTEX_OP_CMP_GE      5
+#define FUTEX_OP(operation, argument, comparison, with)                                     \
+	(((operation)&0xfU) << 28 | ((comparison)&0xfU) << 24 | ((argument)&0xfffU) << 12 | \
+	 ((with)&0xfffU))
+
 #define FUTEX_PRIVATE_FLAG   128
 #define FUTEX_CLOCK_REALTIME 256
 #define FUTEX_CMD_MASK       (~(FUTEX_PRIVATE_FLAG | FUTEX_CLOCK_REALTIME))

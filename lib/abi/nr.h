@@ -6,6 +6,7 @@
 enum {
 #define SYSCALL(number, name, kinds) __NR_##name = number, SYS_##name = number,
 #define NOSYS(number, name)          __NR_##name = number, SYS_##name = number,
+#define PROBED(number, name)         __NR_##name = number, SYS_##name = number,
 #include "lib/abi/syscall_table.h"
 };
 

@@ -4,7 +4,7 @@
  * name, number or arguments is an expansion of this file: the kernel's dispatch table, libc's
  * numbers (lib/abi/nr.h), the log of missing calls, and the tests that pass bad arguments.
  *
- * Define SYSCALL and NOSYS, or one of them, and include; both are undefined afterwards. There is
+ * Define those of the three that matter, and include; all are undefined afterwards. There is
  * no include guard on purpose.
  *
  *   SYSCALL(number, name, kinds)   a call that Tarae has; `kinds` has one letter per argument:
@@ -12,13 +12,18 @@
  *       d  file descriptor          p  address of memory that the kernel reads
  *       l  length in bytes          o  address of memory that the kernel writes (and may read)
  *                                   a  address that the call itself does not dereference
- *   NOSYS(number, name)            a call of Linux's that answers -ENOSYS
+ *   NOSYS(number, name)            a call of Linux's that answers -ENOSYS, and is logged once
+ *   PROBED(number, name)           one that C libraries try in every program and do well without:
+ * it answers -ENOSYS and is not logged
  */
 #ifndef SYSCALL
 #define SYSCALL(number, name, kinds)
 #endif
 #ifndef NOSYS
 #define NOSYS(number, name)
+#endif
+#ifndef PROBED
+#define PROBED(number, name)
 #endif
 
 /* clang-format off */
@@ -358,7 +363,6 @@ NOSYS(329, pkey_mprotect)
 NOSYS(330, pkey_alloc)
 NOSYS(331, pkey_free)
 NOSYS(333, io_pgetevents)
-NOSYS(334, rseq)
 NOSYS(424, pidfd_send_signal)
 NOSYS(425, io_uring_setup)
 NOSYS(426, io_uring_enter)
@@ -370,7 +374,6 @@ NOSYS(431, fsconfig)
 NOSYS(432, fsmount)
 NOSYS(433, fspick)
 NOSYS(434, pidfd_open)
-NOSYS(435, clone3)
 NOSYS(436, close_range)
 NOSYS(437, openat2)
 NOSYS(438, pidfd_getfd)
@@ -385,7 +388,12 @@ NOSYS(447, memfd_secret)
 NOSYS(448, process_mrelease)
 NOSYS(449, futex_waitv)
 NOSYS(450, set_mempolicy_home_node)
+/* glibc registers each thread, to read the number of its CPU without a call; else it calls. */
+PROBED(334, rseq)
+/* glibc makes threads and children by it first, then by clone. */
+PROBED(435, clone3)
 /* clang-format on */
 
 #undef SYSCALL
 #undef NOSYS
+#undef PROBED

@@ -158,7 +158,7 @@ def compare_calls(directory):
     linux = {m[1]: int(m[2]) for m in re.finditer(r"^#define __NR_(\w+) (\d+)$", dump, re.M) if int(m[2]) <= 450}
     with open(os.path.join(ABI, "syscall_table.h")) as f:
         text = f.read()
-    rows = re.findall(r'^(?:SYSCALL|NOSYS)\((\d+), (\w+)(?:, "(\w*)")?\)$', text, re.M)
+    rows = re.findall(r'^(?:SYSCALL|NOSYS|PROBED)\((\d+), (\w+)(?:, "(\w*)")?\)$', text, re.M)
     ours = {name: int(number) for number, name, _ in rows}
     wrong = ["%s: has letters other than idspoal" % name for _, name, kinds in rows if set(kinds) - set("idspoal")]
     wrong += ["%s: more than six arguments" % name for _, name, kinds in rows if len(kinds) > 6]

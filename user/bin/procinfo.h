@@ -126,6 +126,23 @@ static inline void for_each_number(const char *directory, void *context,
 	closedir(dir);
 }
 
+/* The text after "NAME:" in a file like /proc/PID/status; "-" if it is not there. */
+static inline void proc_word(const char *text, const char *name, char *word, size_t size)
+{
+	size_t length = strlen(name);
+
+	snprintf(word, size, "-");
+	for (const char *line = text; line && *line; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		if (strncmp(line, name, length) || line[length] != ':')
+			continue;
+		line += length + 1;
+		line += strspn(line, " \t");
+		snprintf(word, size, "%.*s", (int)strcspn(line, "\n"), line);
+		return;
+	}
+}
+
 /* The number after "NAME:" in a file like /proc/meminfo; 0 if it is not there. */
 static inline unsigned long proc_field(const char *text, const char *name)
 {
