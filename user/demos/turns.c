@@ -7,14 +7,7 @@
  * itself, a turn has begun: it writes its number and the time into the log. Linux is the control:
  * its scheduler has no fixed order, nor fixed turns.
  */
-#include <sched.h>
-#include <stdatomic.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <sys/mman.h>
-#include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
+#include "demo.h"
 
 #define WORKERS_MAX 8
 #define LOG_MAX     1000
@@ -30,14 +23,6 @@ static struct shared {
 	_Atomic int count; /* turns begun */
 	struct turn log[LOG_MAX];
 } * shared;
-
-static long now_us(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000000L + now.tv_nsec / 1000;
-}
 
 /* One worker: spins until `end`, and notes the beginning of each of its turns. */
 static void spin(int worker, long end)
@@ -76,32 +61,18 @@ static void show(int workers, long ms)
 	       shortest_turn_ms(workers, count));
 }
 
-static void stay_on_one_cpu(void)
-{
-	cpu_set_t first;
-
-	CPU_ZERO(&first);
-	CPU_SET(0, &first);
-	if (sched_setaffinity(0, sizeof(first), &first))
-		perror("turns: sched_setaffinity");
-}
-
 int main(int argc, char **argv)
 {
-	int workers = argc > 1 ? atoi(argv[1]) : 4;
-	long ms = argc > 2 ? atol(argv[2]) : 1000;
+	long workers = 4, ms = 1000;
 
-	if (argc > 3 || workers < 2 || workers > WORKERS_MAX || ms < 1) {
-		fprintf(stderr, "usage: turns [WORKERS (2 to %d)] [MILLISECONDS]\n", WORKERS_MAX);
-		return 2;
-	}
-	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
-		      0);
-	if (shared == MAP_FAILED) {
-		perror("turns: mmap");
-		return 1;
-	}
-	stay_on_one_cpu();
+	demo_begin(argc, argv,
+		   (struct number[]){{"WORKERS", &workers, 2, WORKERS_MAX},
+				     {"MILLISECONDS", &ms, 1, 60000},
+				     {0}});
+	if (quick)
+		ms = 200;
+	shared = shared_memory(sizeof(*shared));
+	stay_on_cpu(cpu_number(0));
 	long end = now_us() + ms * 1000;
 	for (int i = 0; i < workers; i++)
 		if (fork() == 0) {

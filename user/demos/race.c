@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Shows the lost update: threads add 1 to one counter without a lock, and the interleaving that
+ * lost some is caught in the act. Then the same under a spinlock, a mutex and a semaphore: right,
+ * and what each costs.
+ *
+ * `counter = counter + 1` is three instructions: load, add, store. A thread looks at the counter
+ * again just before its store: when it is not what it loaded, others ran in between, and the store
+ * is about to throw away what they added.
+ */
+#include "demo.h"
+
+#include <semaphore.h>
+
+#define THREADS 3
+
+static volatile long counter; /* protected by nothing, which is the point, or by the lock shown */
+static volatile int last;     /* the thread that stored last: as unprotected */
+static _Atomic bool caught;   /* the first to set it fills `lost` */
+static struct {
+	int loser, other;
+	long loaded, found;
+} lost;
+
+static atomic_flag spin = ATOMIC_FLAG_INIT;
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+static sem_t semaphore;
+static long rounds = 20000;
+
+static void no_lock(void)
+{
+}
+static void take_spinlock(void)
+{
+	while (atomic_flag_test_and_set_explicit(&spin, memory_order_acquire))
+		__builtin_ia32_pause();
+}
+static void drop_spinlock(void)
+{
+	atomic_flag_clear_explicit(&spin, memory_order_release);
+}
+static void take_mutex(void)
+{
+	pthread_mutex_lock(&mutex);
+}
+static void drop_mutex(void)
+{
+	pthread_mutex_unlock(&mutex);
+}
+static void take_semaphore(void)
+{
+	sem_wait(&semaphore);
+}
+static void drop_semaphore(void)
+{
+	sem_post(&semaphore);
+}
+
+static const struct lock {
+	const char *name;
+	void (*take)(void), (*drop)(void);
+} locks[] = {
+	{"no lock", no_lock, no_lock},
+	{"spinlock", take_spinlock, drop_spinlock},
+	{"mutex", take_mutex, drop_mutex},
+	{"semaphore", take_semaphore, drop_semaphore},
+};
+static const struct lock *lock;
+
+/* A call, so that there is room between load and store: QEMU interrupts only where code branches.
+ */
+static long __attribute__((noinline)) add_one(long value)
+{
+	__asm__ volatile("");
+	return value + 1;
+}
+
+static void *add(void *number)
+{
+	int me = (int)(intptr_t)number;
+
+	for (long i = 0; i < rounds; i++) {
+		lock->take();
+		long loaded = counter;      /* 1. load */
+		long sum = add_one(loaded); /* 2. add */
+		long found = counter;
+		if (found != loaded && !atomic_exchange(&caught, true)) {
+			lost.loser = me, lost.other = last;
+			lost.loaded = loaded, lost.found = found;
+		}
+		counter = sum; /* 3. store */
+		last = me;
+		lock->drop();
+	}
+	return NULL;
+}
+
+/* All threads add; returns how many of their additions are missing. */
+static long run(const struct lock *with, long *us)
+{
+	pthread_t threads[THREADS];
+	long start = clock_us(CLOCK_PROCESS_CPUTIME_ID);
+
+	lock = with;
+	counter = 0;
+	for (int i = 0; i < THREADS; i++)
+		threads[i] = start_thread(add, (void *)(intptr_t)(i + 1));
+	for (int i = 0; i < THREADS; i++)
+		pthread_join(threads[i], NULL);
+	*us = clock_us(CLOCK_PROCESS_CPUTIME_ID) - start;
+	return THREADS * rounds - counter;
+}
+
+/* Adds without a lock, more each time, until it went wrong. */
+static void show_race(void)
+{
+	long us, limit = now_us() + 5000000, missing = run(&locks[0], &us);
+
+	while (!caught && now_us() < limit) {
+		rounds *= 2;
+		missing = run(&locks[0], &us);
+	}
+	printf("no lock: %d threads added %ld each: %ld of %ld additions are lost\n", THREADS,
+	       rounds, missing, THREADS * rounds);
+	if (!claim(caught && missing > 0, "no update was lost without a lock"))
+		return;
+	printf("  thread %d   load   the counter is %ld\n", lost.loser, lost.loaded);
+	printf("  thread %d   add    %ld + 1\n", lost.loser, lost.loaded);
+	printf("             here thread %d ran: the counter is now %ld\n", lost.other, lost.found);
+	printf("  thread %d   store  %ld: what the others added since is gone\n\n", lost.loser,
+	       lost.loaded + 1);
+}
+
+int main(int argc, char **argv)
+{
+	long us, sum = quick ? 20000 : 60000;
+
+	demo_begin(argc, argv, (struct number[]){{"ADDITIONS", &rounds, 1000, 10000000}, {0}});
+	sem_init(&semaphore, 0, 1);
+	show_race();
+	rounds = sum;
+	printf("%-12s %12s %22s\n", "with", "lost", "CPU time per addition");
+	for (const struct lock *l = locks + 1; l < locks + 4; l++) {
+		long missing = run(l, &us);
+
+		printf("%-12s %12ld %19ld ns\n", l->name, missing, us * 1000 / (THREADS * rounds));
+		claim(missing == 0, "additions were lost under the %s", l->name);
+	}
+	return verdict("without a lock updates are lost, under each lock none");
+}
