@@ -23,49 +23,26 @@ static struct {
 } lost;
 
 static atomic_flag spin = ATOMIC_FLAG_INIT;
-static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
-static sem_t semaphore;
+static pthread_mutex_t the_mutex = PTHREAD_MUTEX_INITIALIZER;
+static sem_t the_semaphore;
 static long rounds = 20000;
-
-static void no_lock(void)
-{
-}
-static void take_spinlock(void)
-{
-	while (atomic_flag_test_and_set_explicit(&spin, memory_order_acquire))
-		__builtin_ia32_pause();
-}
-static void drop_spinlock(void)
-{
-	atomic_flag_clear_explicit(&spin, memory_order_release);
-}
-static void take_mutex(void)
-{
-	pthread_mutex_lock(&mutex);
-}
-static void drop_mutex(void)
-{
-	pthread_mutex_unlock(&mutex);
-}
-static void take_semaphore(void)
-{
-	sem_wait(&semaphore);
-}
-static void drop_semaphore(void)
-{
-	sem_post(&semaphore);
-}
 
 static const struct lock {
 	const char *name;
 	void (*take)(void), (*drop)(void);
-} locks[] = {
-	{"no lock", no_lock, no_lock},
-	{"spinlock", take_spinlock, drop_spinlock},
-	{"mutex", take_mutex, drop_mutex},
-	{"semaphore", take_semaphore, drop_semaphore},
-};
-static const struct lock *lock;
+} * lock; /* what the threads use now */
+
+/* clang-format off */
+#define LOCK(name, taking, dropping) \
+	static void name##_take(void) { taking; } \
+	static void name##_drop(void) { dropping; } \
+	static const struct lock name = {#name, name##_take, name##_drop};
+
+LOCK(nothing, (void)0, (void)0)
+LOCK(spinlock, while (atomic_flag_test_and_set(&spin)), atomic_flag_clear(&spin))
+LOCK(mutex, pthread_mutex_lock(&the_mutex), pthread_mutex_unlock(&the_mutex))
+LOCK(semaphore, sem_wait(&the_semaphore), sem_post(&the_semaphore))
+/* clang-format on */
 
 /* A call, so that there is room between load and store: QEMU interrupts only where code branches.
  */
@@ -114,11 +91,11 @@ static long run(const struct lock *with, long *us)
 /* Adds without a lock, more each time, until it went wrong. */
 static void show_race(void)
 {
-	long us, limit = now_us() + 5000000, missing = run(&locks[0], &us);
+	long us, limit = now_us() + 5000000, missing = run(&nothing, &us);
 
 	while (!caught && now_us() < limit) {
 		rounds *= 2;
-		missing = run(&locks[0], &us);
+		missing = run(&nothing, &us);
 	}
 	printf("no lock: %d threads added %ld each: %ld of %ld additions are lost\n", THREADS,
 	       rounds, missing, THREADS * rounds);
@@ -136,15 +113,17 @@ int main(int argc, char **argv)
 	long us, sum = quick ? 20000 : 60000;
 
 	demo_begin(argc, argv, (struct number[]){{"ADDITIONS", &rounds, 1000, 10000000}, {0}});
-	sem_init(&semaphore, 0, 1);
+	sem_init(&the_semaphore, 0, 1);
 	show_race();
 	rounds = sum;
 	printf("%-12s %12s %22s\n", "with", "lost", "CPU time per addition");
-	for (const struct lock *l = locks + 1; l < locks + 4; l++) {
-		long missing = run(l, &us);
+	const struct lock *locks[] = {&spinlock, &mutex, &semaphore};
+	for (int i = 0; i < 3; i++) {
+		long missing = run(locks[i], &us);
 
-		printf("%-12s %12ld %19ld ns\n", l->name, missing, us * 1000 / (THREADS * rounds));
-		claim(missing == 0, "additions were lost under the %s", l->name);
+		printf("%-12s %12ld %19ld ns\n", lock->name, missing,
+		       us * 1000 / (THREADS * rounds));
+		claim(missing == 0, "additions were lost under the %s", lock->name);
 	}
 	return verdict("without a lock updates are lost, under each lock none");
 }
