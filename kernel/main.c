@@ -31,6 +31,7 @@
 #include "proc/signal.h"
 #include "sched/sched.h"
 #include "sync/kthread.h"
+#include "sync/lock_report.h"
 #include "vm/aspace.h"
 
 /* What the machine has. One line each, so that the prompt is still on the first screen. */
@@ -60,6 +61,7 @@ static void init_threads(void)
 {
 	sched_init();
 	thread_init();
+	lock_report_init();
 	process_init();
 	sched_adopt_boot_thread(&kernel_process);
 	signal_init();

@@ -34,6 +34,9 @@ struct panic_reporter {
 	void (*report)(void);
 };
 void panic_add_reporter(struct panic_reporter *reporter);
+/* Registers what prints a line on the thread and process that a CPU was running. */
+struct cpu;
+void panic_set_subject(void (*print)(const struct cpu *cpu));
 extern _Atomic bool panic_in_progress;
 /* A panic is being printed: locks are not to be trusted nor waited for. */
 static inline bool panicking(void)

@@ -29,6 +29,7 @@ static bool have_frame;
 static struct trap_frame frame;
 static uint64_t start_rip, start_rbp;
 static struct panic_reporter *reporters, *next_reporter;
+static void (*print_subject_of)(const struct cpu *cpu); /* const after boot */
 
 void panic_add_reporter(struct panic_reporter *reporter)
 {
@@ -38,6 +39,11 @@ void panic_add_reporter(struct panic_reporter *reporter)
 		at = &(*at)->next;
 	reporter->next = NULL;
 	*at = reporter;
+}
+
+void panic_set_subject(void (*print)(const struct cpu *cpu))
+{
+	print_subject_of = print;
 }
 
 /* ---- Stages ---- */
@@ -54,6 +60,12 @@ static void print_head(void)
 	printk("\n*** Kernel panic on CPU %u: %s\n", cpu_self_unchecked()->id, text);
 	if (place[0])
 		printk("    at %s\n", place);
+}
+
+static void print_subject(void)
+{
+	if (print_subject_of)
+		print_subject_of(cpu_self_unchecked());
 }
 
 static void print_registers(void)
@@ -102,6 +114,8 @@ static void print_other_cpus(void)
 			continue;
 		printk("CPU %u was stopped in %s mode, rip %#lx:\n", id,
 		       trap_from_user(f) ? "user" : "kernel", f->rip);
+		if (print_subject_of)
+			print_subject_of(cpu_by_id(id));
 		if (trap_from_user(f))
 			continue;
 		stack_bounds(cpu_by_id(id), f->rbp, &low, &high);
@@ -137,8 +151,8 @@ static void report_to_host(void)
 }
 
 static void (*const stages[])(void) = {
-	stop_others, print_head,    print_registers,    print_backtrace, print_other_cpus,
-	print_locks, run_reporters, print_command_line, report_to_host,
+	stop_others,      print_head,  print_subject, print_registers,    print_backtrace,
+	print_other_cpus, print_locks, run_reporters, print_command_line, report_to_host,
 };
 static unsigned stage; /* the next one */
 

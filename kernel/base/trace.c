@@ -4,6 +4,7 @@
 
 #include "arch/clock.h"
 #include "arch/cpu.h"
+#include "arch/vectors.h"
 #include "base/assert.h"
 #include "base/printk.h"
 #include "lib/string.h"
@@ -128,30 +129,43 @@ bool trace_next(struct trace_cursor *cursor, struct trace_event *event, unsigned
 	return found;
 }
 
-/* Goes back from the ends of the rings, each time in the one whose event is the latest. */
-void trace_cursor_last(struct trace_cursor *cursor, uint64_t count)
+/* ---- The panic page ---- */
+
+static bool is_timer(const struct trace_event *event)
 {
-	cursor->lost = 0;
-	for (unsigned id = 0; id < MAX_CPUS; id++)
-		cursor->next[id] = cursor->end[id] = trace_rings[id].written;
-	while (count-- > 0) {
-		uint64_t latest = 0;
-		int from = -1;
+	return (event->kind == TRACE_IRQ_ENTER || event->kind == TRACE_IRQ_EXIT) &&
+	       event->a == VECTOR_TIMER;
+}
 
-		for (unsigned id = 0; id < cpu_count(); id++) {
-			struct trace_event event;
-			uint64_t *next = &cursor->next[id];
+/* Takes the latest event off the ends. False: there is none. */
+static bool step_back(struct trace_cursor *cursor, struct trace_event *latest)
+{
+	int from = -1;
 
-			if (*next <= oldest_of(&trace_rings[id]) ||
-			    !copy_event(&trace_rings[id], *next - 1, &event) || event.time < latest)
-				continue;
-			latest = event.time;
-			from = (int)id;
-		}
-		if (from < 0)
-			return;
-		cursor->next[from]--;
+	for (unsigned id = 0; id < cpu_count(); id++) {
+		struct trace_event event;
+
+		if (cursor->next[id] <= oldest_of(&trace_rings[id]) ||
+		    !copy_event(&trace_rings[id], cursor->next[id] - 1, &event) ||
+		    (from >= 0 && event.time < latest->time))
+			continue;
+		*latest = event;
+		from = (int)id;
 	}
+	if (from >= 0)
+		cursor->next[from]--;
+	return from >= 0;
+}
+
+static void go_back(struct trace_cursor *cursor, unsigned count)
+{
+	struct trace_event event;
+
+	trace_cursor_start(cursor);
+	memcpy(cursor->next, cursor->end, sizeof(cursor->next));
+	while (count > 0 && step_back(cursor, &event))
+		if (!is_timer(&event))
+			count--;
 }
 
 void trace_print_last(void)
@@ -162,12 +176,13 @@ void trace_print_last(void)
 	unsigned cpu;
 
 	if (!trace_capacity) {
-		printk("Trace: off (boot with trace=on, or `trace on`, to see the last events)\n");
+		printk("  off (trace=on, or `trace on` in the shell, shows the last events here)\n");
 		return;
 	}
-	printk("The last trace events (seconds, CPU, thread, what):\n");
-	trace_cursor_last(&cursor, PANIC_EVENTS);
-	for (unsigned left = PANIC_EVENTS; left > 0 && trace_next(&cursor, &event, &cpu); left--) {
+	go_back(&cursor, PANIC_EVENTS);
+	while (trace_next(&cursor, &event, &cpu)) {
+		if (is_timer(&event))
+			continue;
 		(void)trace_format(line, sizeof(line), &event, cpu);
 		printk("  %s\n", line);
 	}

@@ -132,10 +132,8 @@ struct trace_cursor {
 	uint64_t lost; /* events that had been overwritten when their turn came */
 };
 
-/* Sets the cursor to the oldest event; or so that there are `count` to come, or fewer. What
- * happens from now on does not count. */
+/* Sets the cursor to the oldest event. What happens from now on does not count. */
 void trace_cursor_start(struct trace_cursor *cursor);
-void trace_cursor_last(struct trace_cursor *cursor, uint64_t count);
 /* Copies the next event and says on which CPU it was. False: that was all. Any context. */
 bool trace_next(struct trace_cursor *cursor, struct trace_event *event, unsigned *cpu);
 
@@ -144,7 +142,8 @@ bool trace_next(struct trace_cursor *cursor, struct trace_event *event, unsigned
 #define TRACE_LINE_MAX 160
 int trace_format(char *line, size_t size, const struct trace_event *event, unsigned cpu);
 
-/* Prints the last 64 events. Panic context. */
+/* Prints the last 64 events, leaving out the interrupts of timers, which mostly change nothing.
+ * Panic context. */
 void trace_print_last(void);
 
 #endif

@@ -158,7 +158,8 @@ static ssize_t trace_read(struct file *file, struct uio *to, uint64_t *position)
 static const struct file_ops trace_ops = {
 	.read = trace_read, .write = trace_write, .release = trace_release};
 
-static struct panic_reporter last_events = {.title = "Trace", .report = trace_print_last};
+static struct panic_reporter last_events = {
+	.title = "The last trace events (seconds, CPU, thread, what)", .report = trace_print_last};
 
 void trace_device_init(void)
 {

@@ -35,6 +35,7 @@
 #include "sched/balance.h"
 #include "sched/runq.h"
 #include "sched/timeout.h"
+#include "sched/watchdog.h"
 
 static uint64_t quantum_ns = 10 * NS_PER_MS; /* const after sched_init() */
 
@@ -91,6 +92,7 @@ void sched_timer(bool from_user)
 	uint64_t next = timeout_run_due(now);
 
 	spin_lock(&rq->lock);
+	watchdog_tick_locked(rq, now);
 	if (thread != rq->idle) {
 		uint64_t sample = now - thread->run_start;
 
@@ -447,6 +449,7 @@ struct thread *sched_make_idle(unsigned id)
 void sched_init(void)
 {
 	quantum_ns = boot_option_number("quantum", 10, 1, 1000) * NS_PER_MS;
+	watchdog_init();
 	timeout_init_cpus();
 	runq_init();
 	spin_set_preempt_hook(sched_preempt_check);

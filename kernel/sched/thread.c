@@ -34,8 +34,20 @@ static void (*release_hook)(struct thread *thread); /* const after boot */
 
 static struct panic_reporter dump_reporter = {.title = "Threads", .report = thread_dump_all};
 
+/* For the panic page. */
+static void print_running(const struct cpu *cpu)
+{
+	const struct thread *thread = cpu->current_thread;
+
+	if (!thread)
+		return;
+	printk("    thread %d (%s) of ", thread->tid, thread->name);
+	printk(thread->pid ? "process %d\n" : "the kernel\n", thread->pid);
+}
+
 void thread_init(void)
 {
+	panic_set_subject(print_running);
 	panic_add_reporter(&dump_reporter);
 	slab_cache_init(&thread_cache, "thread", sizeof(struct thread), 16);
 	slab_cache_init(&fpu_cache, "fpu", fpu_area_size(), FPU_ALIGNMENT);
@@ -279,9 +291,12 @@ static void dump_thread(struct thread *thread, void *unused)
 	(void)unused;
 	const struct wait *waiting = thread->waiting;
 
-	printk("thread %d %s %s cpu %u%s%s\n", thread->tid, thread->name,
-	       thread_state_name(thread->state), thread->cpu, waiting ? " waits: " : "",
-	       waiting ? waiting->reason : "");
+	printk("thread %d %s %s cpu %u", thread->tid, thread->name,
+	       thread_state_name(thread->state), thread->cpu);
+	if (waiting)
+		printk(" waits: %s, for %lu ms", waiting->reason,
+		       (clock_now() - thread->blocked_since) / NS_PER_MS);
+	printk("\n");
 	if (!thread->stack_top || thread->state == THREAD_RUNNING || thread->state == THREAD_NEW)
 		return;
 	const struct switch_frame *frame = (const struct switch_frame *)thread->context.rsp;

@@ -14,6 +14,7 @@
 #include "sched/sched.h"
 #include "sched/timeout.h"
 #include "sync/kthread.h"
+#include "sync/mutex.h"
 
 static struct spinlock low = SPINLOCK_INIT("low", RANK_PROCESS);
 static struct spinlock high = SPINLOCK_INIT("high", RANK_WAITQ);
@@ -103,6 +104,63 @@ KTEST(selftest_stack_overflow)
 	volatile int start = 0;
 
 	recurse(&start);
+}
+
+KTEST(selftest_panic_with_mutex)
+{
+	static struct mutex precious;
+
+	mutex_init(&precious, "precious", RANK_TEST_OUTER);
+	mutex_lock(&precious);
+	panic("with a mutex held");
+}
+
+/* ---- what the watchdog must find ---- */
+
+static void wait_for_turn(void *unused)
+{
+	(void)unused;
+}
+
+/* Another thread waits for CPU `id`, and only for that. */
+static void queue_thread_on(unsigned id)
+{
+	KTEST_CHECK(kthread_run_on(id, "waiting", wait_for_turn, NULL) != NULL);
+}
+
+KTEST(selftest_watchdog_preemption_off)
+{
+	sched_set_affinity(current, 1);
+	preempt_disable();
+	queue_thread_on(0);
+	for (;;)
+		cpu_relax();
+}
+
+static void hang_deaf(void *unused)
+{
+	(void)unused;
+	irq_disable();
+	for (;;)
+		cpu_relax();
+}
+
+/* Needs two CPUs. */
+KTEST(selftest_watchdog_interrupts_off)
+{
+	sched_set_affinity(current, 1);
+	KTEST_CHECK(kthread_run_on(1, "deaf", hang_deaf, NULL) != NULL);
+	queue_thread_on(1);
+	for (;;)
+		cpu_relax();
+}
+
+/* selftest_stack.asm */
+void lose_stack(void);
+
+KTEST(selftest_double_fault)
+{
+	lose_stack();
 }
 
 static void bad_report(void)
