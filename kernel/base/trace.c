@@ -176,7 +176,7 @@ void trace_print_last(void)
 	unsigned cpu;
 
 	if (!trace_capacity) {
-		printk("  off (trace=on, or `trace on` in the shell, shows the last events here)\n");
+		printk("  off (trace=on, or `trace on`, shows the last events here)\n");
 		return;
 	}
 	go_back(&cursor, PANIC_EVENTS);
