@@ -3,26 +3,20 @@
 
 #if CONFIG_CHECKS
 
+#include "base/assert.h"
 #include "base/printk.h"
-#include "base/symbols.h"
 #include "sched/thread.h"
-#include "sync/mutex.h"
-
-/* Bounded: in a panic the list itself may be what is broken. */
-#define HELD_MAX 16
+#include "sync/lock_check.h"
 
 static void print_held(struct thread *thread, void *unused)
 {
-	unsigned left = HELD_MAX;
-
 	(void)unused;
-	for (const struct mutex *mutex = thread->mutexes_held; mutex && left > 0;
-	     mutex = mutex->previous_held, left--) {
-		size_t offset = 0;
-		const char *place = symbol_lookup(mutex->taken_at, &offset);
+	for (uint32_t left = thread->holds_used; left; left &= left - 1) {
+		const struct lock_hold *hold = &thread->holds[__builtin_ctz(left)];
+		struct lock_place taken = {hold->taken_at, thread->tid};
 
-		printk("  thread %d (%s) holds mutex \"%s\", taken at %s+%#zx\n", thread->tid,
-		       thread->name, mutex->name, place ? place : "?", offset);
+		printk("  %s \"%s\", taken at %s\n", hold->lock->kind, hold->lock->name,
+		       lock_place_text(taken).text);
 	}
 }
 
@@ -31,7 +25,7 @@ static void print_all_held(void)
 	thread_for_each(print_held, NULL);
 }
 
-static struct panic_reporter reporter = {.title = "Mutexes held", .report = print_all_held};
+static struct panic_reporter reporter = {.title = "Sleeping locks held", .report = print_all_held};
 
 void lock_report_init(void)
 {

@@ -3,8 +3,8 @@
 #ifndef SYNC_LOCK_REPORT_H
 #define SYNC_LOCK_REPORT_H
 
-/* Makes the page name, in checked builds, the mutexes held and by whom. Boot, after thread_init().
- */
+/* Makes the page name, in checked builds, the mutexes and rwlocks held, by whom and since where.
+ * Boot, after thread_init(). */
 void lock_report_init(void);
 
 #endif

@@ -96,8 +96,8 @@ def test_page_is_complete(t):
 
 
 def test_page_names_the_mutex(t):
-    stops(t, "panic_with_mutex", "with a mutex held", 'holds mutex "precious", taken at ktest_selftest_',
-          "Mutexes held:")
+    stops(t, "panic_with_mutex", "with a mutex held", 'mutex "precious", taken at ktest_selftest_',
+          "Sleeping locks held:")
 
 
 def test_nmi(t):
