@@ -102,7 +102,7 @@ static void become_zombie(struct process *process)
 	session_check_orphans(process);
 	bool init_must_look = reparent_children_locked(process);
 	process->state = PROCESS_ZOMBIE;
-	process->exit_status = process->dying ? process->death_status : process->leader_code;
+	process->exit_status = process->dying ? process->death_status : process->last_code;
 	list_remove(&process->sibling_node);
 	if (list_linked(&process->news_node))
 		list_remove(&process->news_node);
@@ -126,7 +126,7 @@ static void end_process(struct process *process)
 {
 	if (process == init_process)
 		panic("the first program (pid 1, %s) ended with wait status %#x; it must not",
-		      process->name, process->dying ? process->death_status : process->leader_code);
+		      process->name, process->dying ? process->death_status : process->last_code);
 
 	uint64_t flags = spin_lock_irq_save(&tree_lock);
 	process->state = PROCESS_EXITING;
@@ -159,8 +159,7 @@ static bool leave_process(struct process *process, int code)
 	spin_unlock(&process->signal_lock);
 	process->system_ns += system;
 	process->user_ns += total - system;
-	if (thread->tid == process->pid)
-		process->leader_code = code;
+	process->last_code = code;
 	spin_unlock_irq_restore(&tree_lock, flags);
 
 	waitq_wake_all(&process->alone);

@@ -57,7 +57,7 @@ struct process {
 	unsigned thread_count; /* that have not left */
 	/* [tree_lock] */
 	struct tree_node pid_node; /* in the table of processes */
-	int leader_code;           /* what the first thread left with, as a wait status */
+	int last_code;             /* what the last thread left with, as a wait status */
 	bool has_execed;           /* setpgid of a child: -EACCES afterwards */
 	int exit_status;           /* as wait4 gives it; valid as zombie */
 	int exit_signal;           /* sent to the parent at the end; SIGCHLD, 0: none (clone) */
