@@ -25,6 +25,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -156,6 +157,24 @@ static inline long status_of(pid_t pid, const char *key)
 
 	snprintf(path, sizeof(path), "/proc/%d/status", pid ? pid : getpid());
 	return number_in(path, key);
+}
+
+/* Kilobytes of a process: the pages that it has touched, and its page tables. */
+static inline long memory_kb(pid_t pid)
+{
+	return status_of(pid, "VmRSS") + status_of(pid, "VmPTE");
+}
+
+/* How often the calling process has been switched so far. Tarae, known by /proc/counts, counts
+ * them for the machine as a whole, and there little else runs beside a demo. */
+static inline long switches_so_far(void)
+{
+	struct rusage usage;
+
+	if (access("/proc/counts", F_OK) == 0)
+		return number_in("/proc/stat", "ctxt");
+	getrusage(RUSAGE_SELF, &usage);
+	return usage.ru_nvcsw + usage.ru_nivcsw;
 }
 
 /* ---- Threads, processes, CPUs ---- */

@@ -54,12 +54,6 @@ static pid_t start_server(void)
 	return pid;
 }
 
-/* Kilobytes that a process has for itself: its pages and its page tables. */
-static long memory_kb(pid_t pid)
-{
-	return status_of(pid, "VmRSS") + status_of(pid, "VmPTE");
-}
-
 /* Draws until `helper` (a process) has ended or, with 0, the download is complete. */
 static long draw(pid_t helper)
 {
