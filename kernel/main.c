@@ -21,6 +21,7 @@
 #include "dev/tty_session.h"
 #include "fs/vfs.h"
 #include "ipc/pipe.h"
+#include "ipc/socket.h"
 #include "mm/frame.h"
 #include "mm/kstack.h"
 #include "mm/slab.h"
@@ -72,6 +73,7 @@ static void init_files(void)
 {
 	vfs_init();
 	pipe_init();
+	socket_init();
 	initrd_unpack();
 	devfs_init();
 	tty_init();

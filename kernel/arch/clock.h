@@ -12,6 +12,13 @@
 void clock_init(void);              /* boot CPU: calibrates, reads the RTC */
 uint64_t clock_now(void);           /* ns since boot, monotonic on every CPU; any context */
 uint64_t clock_realtime_base(void); /* ns of the epoch at boot: realtime = base + now */
+/* That much later than now; TIME_NEVER when it does not fit. */
+static inline uint64_t deadline_after(uint64_t ns)
+{
+	uint64_t now = clock_now();
+
+	return ns > TIME_NEVER - now ? TIME_NEVER : now + ns;
+}
 uint64_t clock_tsc_hz(void);
 uint64_t clock_first_tick(void); /* the TSC at the kernel's first instruction */
 const char *clock_source(void);  /* "TSC, calibrated against HPET" */

@@ -11,12 +11,14 @@ enum lock_rank {
 	RANK_NONE = 0,
 	/* Sleeping locks. */
 	RANK_TEST_OUTER,
-	RANK_FILE,    /* fs: a file's position */
-	RANK_RENAME,  /* fs: renames of directories, one at a time in the whole system */
-	RANK_INODE,   /* fs: a directory or file's content; several: fs/vfs.h */
-	RANK_CHANNEL, /* ipc: a pipe or one direction of a connection; a message queue */
-	RANK_TTY,     /* dev: a terminal's reader and writer side */
-	RANK_ASPACE,  /* vm: the regions of an address space; user memory: below only */
+	RANK_FILE,      /* fs: a file's position */
+	RANK_SOCKET,    /* ipc: a socket's state; making its name comes inside */
+	RANK_RENAME,    /* fs: renames of directories, one at a time in the whole system */
+	RANK_INODE,     /* fs: a directory or file's content; several: fs/vfs.h */
+	RANK_IPC_NAMES, /* ipc: names of sockets and queues that are not paths */
+	RANK_CHANNEL,   /* ipc: a pipe or one direction of a connection; a message queue */
+	RANK_TTY,       /* dev: a terminal's reader and writer side */
+	RANK_ASPACE,    /* vm: the regions of an address space; user memory: below only */
 	RANK_MEMOBJ_SLEEP,
 	RANK_ALARM, /* proc: setting an alarm */
 	RANK_TEST_INNER,

@@ -42,7 +42,9 @@ static int check_new_locked(struct walk *walk, bool is_directory)
 	return rc;
 }
 
-static int make_at(struct walk *walk, mode_t mode, dev_t rdev, const char *target)
+/* `made`: where the new name's dentry goes, referenced; NULL: nobody wants it. */
+static int make_at(struct walk *walk, mode_t mode, dev_t rdev, const char *target,
+		   struct dentry **made)
 {
 	struct dentry *entry;
 	int rc = walk_to_last(walk);
@@ -57,19 +59,22 @@ static int make_at(struct walk *walk, mode_t mode, dev_t rdev, const char *targe
 		rc = names_create_locked(walk->at, walk->component.name, mode, rdev, target,
 					 &entry);
 	mutex_unlock(&walk->at->inode->lock);
-	if (rc == 0)
+	if (rc == 0 && made)
+		*made = entry;
+	else if (rc == 0)
 		dentry_put(entry);
 	return rc;
 }
 
-static int make(struct dentry *base, const char *path, mode_t mode, dev_t rdev, const char *target)
+static int make(struct dentry *base, const char *path, mode_t mode, dev_t rdev, const char *target,
+		struct dentry **made)
 {
 	struct walk walk;
 	int rc = walk_begin(&walk, base, path);
 
 	if (rc)
 		return rc;
-	rc = make_at(&walk, mode, rdev, target);
+	rc = make_at(&walk, mode, rdev, target, made);
 	walk_end(&walk);
 	return rc;
 }
@@ -83,14 +88,19 @@ int vfs_make(struct dentry *base, const char *path, mode_t mode, dev_t rdev)
 	if (!S_ISDIR(mode) && !S_ISREG(mode) && !S_ISCHR(mode) && !S_ISBLK(mode) &&
 	    !S_ISFIFO(mode) && !S_ISSOCK(mode))
 		return -EINVAL;
-	return make(base, path, mode & (S_IFMT | 07777), rdev, NULL);
+	return make(base, path, mode & (S_IFMT | 07777), rdev, NULL, NULL);
+}
+
+int vfs_make_socket(struct dentry *base, const char *path, mode_t mode, struct dentry **made)
+{
+	return make(base, path, S_IFSOCK | (mode & 07777), 0, NULL, made);
 }
 
 int vfs_symlink(struct dentry *base, const char *path, const char *target)
 {
 	if (!*target)
 		return -ENOENT;
-	return make(base, path, S_IFLNK | 0777, 0, target);
+	return make(base, path, S_IFLNK | 0777, 0, target, NULL);
 }
 
 /* ---- link ---- */

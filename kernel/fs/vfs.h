@@ -56,7 +56,8 @@ struct inode {
 	unsigned links;
 	struct timespec atime, mtime,
 		ctime; /* atime: of creation or as set; reading leaves it ("noatime") */
-	void *special; /* of the type: a tmpfs directory's entries, a FIFO's pipe, procfs's own */
+	void *special; /* of the type: a tmpfs directory's entries, a FIFO's pipe, the socket bound
+			  here, … */
 };
 
 struct dentry {
@@ -167,6 +168,9 @@ int must_check vfs_open(struct dentry *base, const char *path, int flags, mode_t
 			struct file **file);
 int must_check vfs_make(struct dentry *base, const char *path, mode_t mode,
 			dev_t rdev); /* mkdir, mknod by type bits */
+/* The name of a socket; its dentry, referenced. */
+int must_check vfs_make_socket(struct dentry *base, const char *path, mode_t mode,
+			       struct dentry **made);
 int must_check vfs_symlink(struct dentry *base, const char *path, const char *target);
 int must_check vfs_link(struct dentry *old_base, const char *old, struct dentry *new_base,
 			const char *new, unsigned lookup_flags);

@@ -270,6 +270,16 @@ int channel_used(struct channel *channel)
 	return used;
 }
 
+bool channel_shut(struct channel *channel)
+{
+	mutex_lock(&channel->lock);
+	bool left = channel->used > 0;
+	channel->readers = channel->writers = 0;
+	mutex_unlock(&channel->lock);
+	channel_wake_all(channel);
+	return left;
+}
+
 void channel_set_limit(struct channel *channel, size_t limit)
 {
 	mutex_lock(&channel->lock);
@@ -277,6 +287,14 @@ void channel_set_limit(struct channel *channel, size_t limit)
 	if (channel->used == 0)
 		start_anew_locked(channel);
 	mutex_unlock(&channel->lock);
+}
+
+size_t channel_limit(struct channel *channel)
+{
+	mutex_lock(&channel->lock);
+	size_t limit = channel->limit;
+	mutex_unlock(&channel->lock);
+	return limit;
 }
 
 void channel_wake_all(struct channel *channel)

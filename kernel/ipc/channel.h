@@ -55,10 +55,14 @@ ssize_t must_check channel_write(struct channel *channel, struct uio *from,
 /* The ring holds up to `limit` bytes (a power of two from PAGE_SIZE to CHANNEL_SIZE) from the next
  * time on that it is empty. */
 void channel_set_limit(struct channel *channel, size_t limit);
+size_t channel_limit(struct channel *channel);
 
 /* POLLIN or POLLOUT, as far as the ring itself says. The lock is held. */
 unsigned channel_read_events_locked(const struct channel *channel);
 unsigned channel_write_events_locked(const struct channel *channel);
+/* Ends it from either side: `readers` and `writers` are 0 from now on. True: bytes are left in it.
+ */
+bool channel_shut(struct channel *channel);
 int channel_used(struct channel *channel); /* bytes in it: FIONREAD */
 /* The ends have changed: whoever sleeps looks again. */
 void channel_wake_all(struct channel *channel);

@@ -5,6 +5,39 @@
 #include "lib/abi/limits.h"
 #include "mm/slab.h"
 
+uint64_t descriptor_limit(void)
+{
+	return process_limit(current_process(), RLIMIT_NOFILE);
+}
+
+int add_descriptor(struct file *file, int lowest, bool close_on_exec)
+{
+	int fd = fdtable_add(current_process()->files, file, lowest, close_on_exec,
+			     descriptor_limit());
+	if (fd < 0)
+		file_put(file);
+	return fd;
+}
+
+int add_descriptor_pair(struct file *pair[2], bool close_on_exec, user_addr_t result)
+{
+	struct fdtable *files = current_process()->files;
+	int fds[2];
+	int rc = fdtable_add_pair(files, pair, fds, close_on_exec, descriptor_limit());
+
+	if (rc) {
+		file_put(pair[0]);
+		file_put(pair[1]);
+		return rc;
+	}
+	rc = copy_to_user(result, fds, sizeof(fds));
+	for (int i = 0; rc && i < 2; i++)
+		(void)!fdtable_close(files, fds[i]);
+	return rc;
+}
+
+/* ---- Paths ---- */
+
 static int copy_text(struct user_path *path, user_addr_t from)
 {
 	path->text = path->small;
@@ -98,6 +131,8 @@ int user_path_lookup(int directory, user_addr_t text, unsigned at_flags, struct 
 	return rc;
 }
 
+/* ---- The rest ---- */
+
 mode_t mode_for_new(mode_t mode)
 {
 	return mode & 07777 & ~fs_context_umask(current_process()->fs);
@@ -135,16 +170,62 @@ struct timeval timeval_from_ns(uint64_t ns)
 				.tv_usec = (suseconds_t)(ns % NS_PER_SEC / 1000)};
 }
 
-uint64_t deadline_after(uint64_t ns)
-{
-	uint64_t now = clock_now();
-
-	return ns > TIME_NEVER - now ? TIME_NEVER : now + ns;
-}
-
 int sigset_from_user(kernel_sigset_t *set, user_addr_t from, size_t bytes)
 {
 	if (bytes != sizeof(*set))
 		return -EINVAL;
 	return copy_from_user(set, from, sizeof(*set));
+}
+
+/* ---- Buffers ---- */
+
+STATIC_ASSERT(sizeof(struct uio_segment) == 16); /* as struct iovec */
+
+/* Copies the vector in and checks it; what goes beyond TRANSFER_MAX in all is cut off. */
+static int copy_vector(struct uio_segment *segments, user_addr_t vector, size_t count)
+{
+	size_t total = 0;
+	int rc = copy_from_user(segments, vector, count * sizeof(*segments));
+
+	if (rc)
+		return rc;
+	for (size_t i = 0; i < count; i++) {
+		struct uio_segment *segment = &segments[i];
+
+		if ((ssize_t)segment->length < 0)
+			return -EINVAL;
+		if (!user_range_ok(segment->base, segment->length))
+			return -EFAULT;
+		segment->length = MIN(segment->length, TRANSFER_MAX - total);
+		total += segment->length;
+	}
+	return 0;
+}
+
+int user_vector_get(struct user_vector *vector, user_addr_t from, size_t count)
+{
+	vector->segments = vector->on_stack;
+	if (count > ARRAY_SIZE(vector->on_stack))
+		vector->segments = kmalloc(count * sizeof(*vector->segments));
+	if (!vector->segments)
+		return -ENOMEM;
+	vector->count = count;
+	int rc = copy_vector(vector->segments, from, count);
+	if (rc)
+		user_vector_put(vector);
+	return rc;
+}
+
+void user_vector_put(struct user_vector *vector)
+{
+	if (vector->segments != vector->on_stack)
+		kfree(vector->segments);
+}
+
+void signal_broken_pipe(void)
+{
+	siginfo_t info;
+
+	siginfo_init(&info, SIGPIPE, SI_USER);
+	(void)signal_send_thread(current, &info);
 }

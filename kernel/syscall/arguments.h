@@ -27,6 +27,25 @@ static inline struct file *file_of(int fd)
 	return fdtable_file(current_process()->files, fd);
 }
 
+uint64_t descriptor_limit(void); /* of the current process */
+/* The lowest descriptor for `file`, whose reference goes with it. -EMFILE, -ENOMEM. */
+int must_check add_descriptor(struct file *file, int lowest, bool close_on_exec);
+/* Two, whose numbers go to `result`; the references go with them. Also -EFAULT. */
+int must_check add_descriptor_pair(struct file *pair[2], bool close_on_exec, user_addr_t result);
+
+/* The buffers of readv(2), sendmsg(2) …: what user_vector_get() has copied in and checked. */
+struct user_vector {
+	struct uio_segment *segments;
+	size_t count;
+	struct uio_segment on_stack[8]; /* where most are; more come from kmalloc() */
+};
+/* `count` up to IOV_MAX. -EFAULT, -EINVAL, -ENOMEM. */
+int must_check user_vector_get(struct user_vector *vector, user_addr_t from, size_t count);
+void user_vector_put(struct user_vector *vector);
+
+/* SIGPIPE: who writes where nobody reads any more is told by a signal, too. */
+void signal_broken_pipe(void);
+
 /* One path argument: the text, and the directory from which it starts. */
 struct user_path {
 	struct dentry *base; /* referenced; NULL: the path is absolute */
@@ -52,8 +71,6 @@ int must_check timespec_from_user(struct timespec *time, user_addr_t from);
 uint64_t timespec_to_ns(const struct timespec *time);
 struct timespec timespec_from_ns(uint64_t ns);
 struct timeval timeval_from_ns(uint64_t ns);
-/* That much later than now; TIME_NEVER when it does not fit. */
-uint64_t deadline_after(uint64_t ns);
 
 /* The signal set of `bytes` bytes (must be 8: -EINVAL). */
 int must_check sigset_from_user(kernel_sigset_t *set, user_addr_t from, size_t bytes);

@@ -5,21 +5,6 @@
 #include "syscall/arguments.h"
 #include "syscall/syscall.h"
 
-static uint64_t descriptor_limit(void)
-{
-	return process_limit(current_process(), RLIMIT_NOFILE);
-}
-
-/* The lowest descriptor for `file`, whose reference goes with it. */
-static int add_descriptor(struct file *file, int lowest, bool close_on_exec)
-{
-	int fd = fdtable_add(current_process()->files, file, lowest, close_on_exec,
-			     descriptor_limit());
-	if (fd < 0)
-		file_put(file);
-	return fd;
-}
-
 /* ---- Opening and closing ---- */
 
 #define OPEN_FLAGS                                                                            \
@@ -71,25 +56,12 @@ SYSCALL1(sys_close, int, fd)
 
 static long make_pipe(user_addr_t result, int flags)
 {
-	struct fdtable *files = current_process()->files;
 	struct file *ends[2];
-	int fds[2];
 
 	if (flags & ~(O_CLOEXEC | O_NONBLOCK))
 		return -EINVAL;
 	int rc = pipe_create(flags & O_NONBLOCK, ends);
-	if (rc)
-		return rc;
-	rc = fdtable_add_pair(files, ends, fds, flags & O_CLOEXEC, descriptor_limit());
-	if (rc) {
-		file_put(ends[0]);
-		file_put(ends[1]);
-		return rc;
-	}
-	rc = copy_to_user(result, fds, sizeof(fds));
-	for (int i = 0; rc && i < 2; i++)
-		(void)!fdtable_close(files, fds[i]);
-	return rc;
+	return rc ? rc : add_descriptor_pair(ends, flags & O_CLOEXEC, result);
 }
 
 SYSCALL1(sys_pipe, user_addr_t, result)

@@ -9,16 +9,12 @@
 
 typedef ssize_t transfer_function(struct file *file, struct uio *uio, const uint64_t *position);
 
-/* Who writes where nobody reads any more is told by a signal, too. */
 static ssize_t write_or_signal(struct file *file, struct uio *from, const uint64_t *position)
 {
 	ssize_t rc = file_write(file, from, position);
-	siginfo_t info;
 
-	if (rc == -EPIPE) {
-		siginfo_init(&info, SIGPIPE, SI_USER);
-		(void)signal_send_thread(current, &info);
-	}
+	if (rc == -EPIPE)
+		signal_broken_pipe();
 	return rc;
 }
 
@@ -82,34 +78,9 @@ SYSCALL4(sys_pwrite64, int, fd, user_addr_t, buffer, size_t, bytes, long, offset
 
 /* ---- Several buffers at once ---- */
 
-#define VECTOR_ON_STACK 8
-
-STATIC_ASSERT(sizeof(struct uio_segment) == 16); /* as struct iovec */
-
-/* Copies the vector in and checks it; what goes beyond TRANSFER_MAX in all is cut off. */
-static int copy_vector(struct uio_segment *segments, user_addr_t vector, size_t count)
+static long transfer_vector(int fd, transfer_function *transfer, user_addr_t from, int count)
 {
-	size_t total = 0;
-	int rc = copy_from_user(segments, vector, count * sizeof(*segments));
-
-	if (rc)
-		return rc;
-	for (size_t i = 0; i < count; i++) {
-		struct uio_segment *segment = &segments[i];
-
-		if ((ssize_t)segment->length < 0)
-			return -EINVAL;
-		if (!user_range_ok(segment->base, segment->length))
-			return -EFAULT;
-		segment->length = MIN(segment->length, TRANSFER_MAX - total);
-		total += segment->length;
-	}
-	return 0;
-}
-
-static long transfer_vector(int fd, transfer_function *transfer, user_addr_t vector, int count)
-{
-	struct uio_segment on_stack[VECTOR_ON_STACK], *segments = on_stack;
+	struct user_vector vector;
 	struct file *file = file_of(fd);
 
 	if (!file)
@@ -117,16 +88,11 @@ static long transfer_vector(int fd, transfer_function *transfer, user_addr_t vec
 	file_put(file);
 	if (count < 0 || count > IOV_MAX)
 		return -EINVAL;
-	if (count > VECTOR_ON_STACK)
-		segments = kmalloc((size_t)count * sizeof(*segments));
-	if (!segments)
-		return -ENOMEM;
-
-	long rc = copy_vector(segments, vector, (size_t)count);
-	if (!rc)
-		rc = transfer_segments(fd, transfer, segments, (size_t)count, NULL);
-	if (segments != on_stack)
-		kfree(segments);
+	long rc = user_vector_get(&vector, from, (size_t)count);
+	if (rc)
+		return rc;
+	rc = transfer_segments(fd, transfer, vector.segments, vector.count, NULL);
+	user_vector_put(&vector);
 	return rc;
 }
 

@@ -11,12 +11,21 @@ typedef unsigned short sa_family_t;
 #define AF_UNSPEC 0
 #define AF_UNIX   1
 #define AF_LOCAL  AF_UNIX
+#define AF_INET   2
+#define AF_INET6  10
+#define AF_MAX    46
+#define PF_UNSPEC AF_UNSPEC
 #define PF_UNIX   AF_UNIX
 #define PF_LOCAL  AF_UNIX
+#define PF_INET   AF_INET
+#define PF_INET6  AF_INET6
 
 #define SOCK_STREAM    1
 #define SOCK_DGRAM     2
+#define SOCK_RAW       3
+#define SOCK_RDM       4
 #define SOCK_SEQPACKET 5
+#define SOCK_PACKET    10
 #define SOCK_TYPE_MASK 0xf
 #define SOCK_NONBLOCK  04000
 #define SOCK_CLOEXEC   02000000
@@ -29,6 +38,8 @@ typedef unsigned short sa_family_t;
 #define SO_RCVBUF     8
 #define SO_PASSCRED   16
 #define SO_PEERCRED   17
+#define SO_RCVTIMEO   20 /* struct timeval */
+#define SO_SNDTIMEO   21
 #define SO_ACCEPTCONN 30
 #define SO_PROTOCOL   38
 #define SO_DOMAIN     39
@@ -39,6 +50,7 @@ typedef unsigned short sa_family_t;
 
 #define SOMAXCONN 4096
 
+#define MSG_OOB          0x1
 #define MSG_PEEK         0x2
 #define MSG_CTRUNC       0x8
 #define MSG_TRUNC        0x20
@@ -78,6 +90,7 @@ struct msghdr {
 	int msg_flags;
 };
 
+/* sendmsg(2)'s ancillary data: of Linux; Tarae passes none. */
 struct cmsghdr {
 	size_t cmsg_len;
 	int cmsg_level;
