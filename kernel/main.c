@@ -20,6 +20,7 @@
 #include "dev/tty.h"
 #include "dev/tty_session.h"
 #include "fs/vfs.h"
+#include "ipc/mqueue.h"
 #include "ipc/pipe.h"
 #include "ipc/socket.h"
 #include "mm/frame.h"
@@ -74,6 +75,7 @@ static void init_files(void)
 	vfs_init();
 	pipe_init();
 	socket_init();
+	mqueue_init();
 	initrd_unpack();
 	devfs_init();
 	tty_init();

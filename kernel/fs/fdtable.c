@@ -164,6 +164,14 @@ static struct file *take_locked(struct fdtable *table, int fd)
 	return file;
 }
 
+/* A file that was taken out of a table. */
+static void drop(struct file *file)
+{
+	if (file->ops->flush)
+		file->ops->flush(file);
+	file_put(file);
+}
+
 /* ---- Life ---- */
 
 struct fdtable *fdtable_create(void)
@@ -231,7 +239,7 @@ void fdtable_put(struct fdtable *table)
 		return;
 	/* Nobody else knows it any more: no lock. */
 	for (int fd = next_used(&table->slots, 0); fd >= 0; fd = next_used(&table->slots, fd + 1))
-		file_put(table->slots.files[fd]);
+		drop(table->slots.files[fd]);
 	slots_free(table, &table->slots);
 	kfree(table);
 }
@@ -300,7 +308,7 @@ int fdtable_replace(struct fdtable *table, int fd, struct file *file, bool close
 	put_locked(table, fd, file, close_on_exec);
 	spin_unlock(&table->lock);
 	if (old)
-		file_put(old);
+		drop(old);
 	return fd;
 }
 
@@ -327,7 +335,7 @@ int fdtable_close(struct fdtable *table, int fd)
 	spin_unlock(&table->lock);
 	if (!file)
 		return -EBADF;
-	file_put(file);
+	drop(file);
 	return 0;
 }
 

@@ -33,6 +33,9 @@ struct file_ops {
 	/* Feeds entries from file->position (0: the first) on until the sink is full, and sets
 	 * file->position to the `next` of the last one taken. The position lock is held. */
 	int (*read_directory)(struct file *file, struct dirent_sink *sink);
+	/* A descriptor of the file is closed, perhaps not the last one, by the current process.
+	 * NULL: nothing to do. */
+	void (*flush)(struct file *file);
 	/* The last reference is gone. NULL: nothing to do. Where the file can be mapped: takes no
 	 * sleeping lock. */
 	void (*release)(struct file *file);
@@ -81,6 +84,14 @@ static inline bool file_readable(const struct file *file)
 static inline bool file_writable(const struct file *file)
 {
 	return (file->flags & (O_WRONLY | O_RDWR)) && !(file->flags & O_PATH);
+}
+
+static inline void file_change_flags(struct file *file, int set, int clear)
+{
+	int flags = atomic_load(&file->flags);
+
+	while (!atomic_compare_exchange_weak(&file->flags, &flags, (flags & ~clear) | set))
+		;
 }
 
 /* The position rules of read(2) and friends; `position` NULL: the file's own. May sleep. */

@@ -31,7 +31,7 @@ struct memobj;
 struct dentry;
 
 /* st_dev of the file systems. */
-enum device_numbers { DEVICE_TMPFS = 1, DEVICE_PROC, DEVICE_PIPE, DEVICE_SOCKET };
+enum device_numbers { DEVICE_TMPFS = 1, DEVICE_PROC, DEVICE_PIPE, DEVICE_SOCKET, DEVICE_MQUEUE };
 
 /* A device special file's number, as stat shows it. */
 static inline dev_t device_number(unsigned major, unsigned minor)

@@ -158,6 +158,15 @@ uint64_t timespec_to_ns(const struct timespec *time)
 	return seconds * NS_PER_SEC + (uint64_t)time->tv_nsec;
 }
 
+uint64_t deadline_of_realtime(const struct timespec *time)
+{
+	uint64_t ns = timespec_to_ns(time), base = clock_realtime_base();
+
+	if (ns == TIME_NEVER)
+		return ns;
+	return ns > base ? ns - base : 0;
+}
+
 struct timespec timespec_from_ns(uint64_t ns)
 {
 	return (struct timespec){.tv_sec = (time_t)(ns / NS_PER_SEC),

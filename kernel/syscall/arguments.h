@@ -69,6 +69,9 @@ mode_t mode_for_new(mode_t mode);
 int must_check timespec_from_user(struct timespec *time, user_addr_t from);
 /* In nanoseconds; TIME_NEVER when it does not fit. */
 uint64_t timespec_to_ns(const struct timespec *time);
+/* The deadline (ns since boot) that a point of the wall clock is; TIME_NEVER when it does not fit.
+ */
+uint64_t deadline_of_realtime(const struct timespec *time);
 struct timespec timespec_from_ns(uint64_t ns);
 struct timeval timeval_from_ns(uint64_t ns);
 

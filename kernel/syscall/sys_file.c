@@ -118,14 +118,6 @@ SYSCALL3(sys_dup3, int, fd, int, to, int, flags)
 
 #define SETTABLE_FLAGS (O_APPEND | O_NONBLOCK)
 
-static void file_change_flags(struct file *file, int set, int clear)
-{
-	int flags = atomic_load(&file->flags);
-
-	while (!atomic_compare_exchange_weak(&file->flags, &flags, (flags & ~clear) | set))
-		;
-}
-
 /* Commands on the open file; its reference goes with the duplicating ones. */
 static long control_file(struct file *file, int command, long argument)
 {

@@ -32,16 +32,14 @@ static int wait_deadline(const struct futex_call *call, bool relative, uint64_t 
 	int rc = timespec_from_user(&time, call->timeout);
 	if (rc)
 		return rc;
-	*deadline = timespec_to_ns(&time);
-	if (*deadline == TIME_NEVER)
-		return 0;
-	if (relative) {
-		*deadline = deadline_after(*deadline);
-	} else if (call->operation & FUTEX_CLOCK_REALTIME) {
-		uint64_t base = clock_realtime_base();
-		*deadline = *deadline > base ? *deadline - base : 0;
-	}
-	*deadline = signal_deadline(*deadline);
+	if (relative)
+		*deadline = deadline_after(timespec_to_ns(&time));
+	else if (call->operation & FUTEX_CLOCK_REALTIME)
+		*deadline = deadline_of_realtime(&time);
+	else
+		*deadline = timespec_to_ns(&time);
+	if (*deadline != TIME_NEVER)
+		*deadline = signal_deadline(*deadline);
 	return 0;
 }
 

@@ -129,11 +129,8 @@ SYSCALL4(sys_clock_nanosleep, int, clock, int, flags, user_addr_t, from, user_ad
 		return rc;
 	if (!(flags & TIMER_ABSTIME))
 		return sleep_for(frame, &time, left);
-	uint64_t deadline = timespec_to_ns(&time);
-	if (clock == CLOCK_REALTIME && deadline != TIME_NEVER) {
-		uint64_t base = clock_realtime_base();
-		deadline = deadline > base ? deadline - base : 0;
-	}
+	uint64_t deadline = clock == CLOCK_REALTIME ? deadline_of_realtime(&time)
+						    : timespec_to_ns(&time);
 	rc = sleep_until(deadline, WAIT_INTERRUPTIBLE, "clock_nanosleep");
 	return rc == -EINTR ? -ERESTARTNOHAND : rc;
 }

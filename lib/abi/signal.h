@@ -125,6 +125,26 @@ typedef struct siginfo {
 	};
 } siginfo_t;
 
+/* How somebody is to be told of something: mq_notify(2). */
+#define SIGEV_SIGNAL 0
+#define SIGEV_NONE   1
+#define SIGEV_THREAD 2 /* libc's: the kernel knows no functions */
+
+struct sigevent {
+	union sigval sigev_value;
+	int sigev_signo;
+	int sigev_notify;
+	union {
+		char sigev_reserved[48];
+		struct {
+			void (*sigev_notify_function)(union sigval);
+			void *sigev_notify_attributes;
+		};
+	};
+};
+
+_Static_assert(sizeof(struct sigevent) == 64, "struct sigevent");
+
 #define si_int si_value.sival_int
 #define si_ptr si_value.sival_ptr
 
