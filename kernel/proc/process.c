@@ -22,6 +22,7 @@
 #include "sync/kthread.h"
 
 #define STACK_LIMIT_DEFAULT (8UL << 20)
+#define MESSAGE_BYTES       819200 /* in all message queues, as on Linux */
 #define SIGPENDING_DEFAULT  4096
 
 struct process kernel_process;
@@ -209,6 +210,7 @@ struct process *process_create(const char *name)
 	process->limits[RLIMIT_STACK].rlim_cur = STACK_LIMIT_DEFAULT;
 	process->limits[RLIMIT_NOFILE] = (struct rlimit){FD_LIMIT_DEFAULT, FD_LIMIT_MAX};
 	process->limits[RLIMIT_CORE].rlim_cur = 0;
+	process->limits[RLIMIT_MSGQUEUE] = (struct rlimit){MESSAGE_BYTES, MESSAGE_BYTES};
 	process->limits[RLIMIT_SIGPENDING] =
 		(struct rlimit){SIGPENDING_DEFAULT, SIGPENDING_DEFAULT};
 	strlcpy(process->name, name, sizeof(process->name));
