@@ -65,7 +65,7 @@ static int value_to_user(user_addr_t to, user_addr_t length_user, const void *va
 	if (room < 0)
 		return -EINVAL;
 	room = MIN(room, length);
-	if (copy_to_user(to, value, (size_t)room))
+	if (room > 0 && copy_to_user(to, value, (size_t)room))
 		return -EFAULT;
 	return copy_to_user(length_user, cut ? &room : &length, sizeof(length));
 }

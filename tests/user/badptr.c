@@ -12,6 +12,7 @@
 #include "sweep.h"
 
 #include <sys/resource.h>
+#include <sys/socket.h>
 
 #define MAX_EXPERIMENTS 6000
 #define KERNEL_HALF     0xffff800000000000UL
@@ -53,6 +54,10 @@ static char *hole_page;   /* not mapped, nor anything near it */
 #define FILE_FD      10 /* a regular file of one page, at offset 0, made anew for each call */
 #define FILE_FD_OF   20 /* where it is copied from */
 #define DIRECTORY_FD 21
+#define SOCKET_FD    22 /* connected, with a byte to read; made anew for each call on sockets */
+#define PEER_FD      23
+#define QUEUE_FD     24         /* a message queue with a message and room for another; likewise */
+#define QUEUE_NAME   "badptr.f" /* as the files' */
 
 /*
  * Where Linux's answer hangs on how it is written, and another is as good: lengths that wrap round
@@ -67,6 +72,7 @@ static const struct {
 	{"mremap", 1, EFAULT},  {"msync", 1, ENOMEM},       {"madvise", 0, EINVAL},
 	{"madvise", 1, EINVAL}, {"sigaltstack", 0, ENOMEM}, {"sigaltstack", 1, ENOMEM},
 	{"waitid", 2, ECHILD},  {"mmap", 1, ENOMEM}, /* more than this machine has */
+	{"sendto", 2, 0},                            /* what can be read of the buffer is sent */
 };
 
 /* Valid arguments besides the usual ones, so that the call gets as far as its pointers,
@@ -105,7 +111,30 @@ static const struct {
 	{"getdents64", 0, DIRECTORY_FD},
 	{"getdents64", 2, 512},
 	{"fchdir", 0, DIRECTORY_FD},
+	{"connect", 2, 110},
+	{"bind", 2, 110},
+	{"socketpair", 0, AF_UNIX},
+	{"socketpair", 1, SOCK_STREAM},
+	{"setsockopt", 1, SOL_SOCKET},
+	{"setsockopt", 2, SO_REUSEADDR},
+	{"setsockopt", 4, sizeof(int)},
+	{"getsockopt", 1, SOL_SOCKET},
+	{"getsockopt", 2, SO_TYPE},
+	{"mq_open", 1, O_CREAT | O_RDWR},
+	{"mq_open", 2, 0600},
 };
+
+static int is_on_sockets(const struct call *call)
+{
+	return (call->number >= SYS_connect && call->number <= SYS_getsockopt &&
+		call->number != SYS_socketpair) ||
+	       call->number == SYS_accept4;
+}
+
+static int is_on_queues(const struct call *call)
+{
+	return call->number >= SYS_mq_timedsend && call->number <= SYS_mq_getsetattr;
+}
 
 enum value_class { CLASS_NONE, CLASS_POINTER, CLASS_LENGTH, CLASS_DESCRIPTOR };
 
@@ -217,6 +246,10 @@ static long good_value(const struct call *call, int position)
 	case 'a':
 		return (long)other_page;
 	case 'd':
+		if (is_on_sockets(call))
+			return SOCKET_FD;
+		if (is_on_queues(call))
+			return QUEUE_FD;
 		return call->kinds[position + 1] == 's' ? AT_FDCWD : FILE_FD;
 	case 'l':
 		return 8;
@@ -283,6 +316,33 @@ static void child_setup(void)
 	signal(SIGPIPE, SIG_IGN);
 }
 
+/* The queue is made by its descriptor: what the name meant before stays out of it. */
+static void make_queue(void)
+{
+	long attributes[8] = {0, 2, 8};
+	long fd;
+
+	raw_syscall(SYS_mq_unlink, (long)QUEUE_NAME, 0, 0, 0, 0, 0);
+	fd = raw_syscall(SYS_mq_open, (long)QUEUE_NAME, O_CREAT | O_RDWR | O_NONBLOCK, 0600,
+			 (long)attributes, 0, 0);
+	raw_syscall(SYS_dup2, fd, QUEUE_FD, 0, 0, 0, 0);
+	raw_syscall(SYS_close, fd, 0, 0, 0, 0, 0);
+	raw_syscall(SYS_mq_timedsend, QUEUE_FD, (long)"x", 1, 0, 0, 0);
+	raw_syscall(SYS_mq_unlink, (long)QUEUE_NAME, 0, 0, 0, 0, 0);
+}
+
+static void make_sockets(void)
+{
+	int fds[2];
+
+	raw_syscall(SYS_socketpair, AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, (long)fds, 0, 0);
+	for (int i = 0; i < 2; i++) {
+		raw_syscall(SYS_dup2, fds[i], i ? PEER_FD : SOCKET_FD, 0, 0, 0, 0);
+		raw_syscall(SYS_close, fds[i], 0, 0, 0, 0, 0);
+	}
+	raw_syscall(SYS_write, PEER_FD, (long)"x", 1, 0, 0, 0);
+}
+
 /* What the call may use up or change is made anew; memory and descriptors without libc's help. */
 static void prepare(const struct call *call)
 {
@@ -293,6 +353,10 @@ static void prepare(const struct call *call)
 		map_pages();
 	memset(zero_page, 0, 64);
 	memset(out_page, 0, 64);
+	if (is_on_sockets(call))
+		make_sockets();
+	if (is_on_queues(call))
+		make_queue();
 	memcpy(closed_page - 3, "abc", 3);
 	if (strchr(call->kinds, 's')) {
 		int fd = open("badptr.f", O_RDWR | O_CREAT, 0600);
@@ -412,6 +476,7 @@ int main(int argc, char **argv)
 	list_experiments(argc > 1 && !recording ? argv[1] : NULL);
 	s = sweep_create(experiment_count, run_experiment, child_setup);
 	children = sweep_run(s);
+	raw_syscall(SYS_mq_unlink, (long)QUEUE_NAME, 0, 0, 0, 0, 0);
 	if (recording)
 		record(s);
 	else
