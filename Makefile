@@ -81,6 +81,9 @@ KERNEL_FLAGS := $(COMMON_FLAGS) -ffreestanding -mcmodel=kernel -mno-red-zone -mg
 # Programs see only the C library's headers (which may include "lib/...").
 USER_FLAGS := $(COMMON_FLAGS) -Iuser/libc/include -isystem $(TOOL_INCLUDE) -iquote . $(CFLAGS)
 
+# The demo that docs/stepping.md steps through.
+STEPPED_FLAGS := -Og
+
 # For the debugger: every argument and variable lives in memory as long as its function runs, so none
 # of them is ever <optimized out>.
 DEBUG_FLAGS := $(KERNEL_FLAGS) -O0
@@ -130,7 +133,7 @@ KTEST_OBJ := $(call objects,$(OBJ)/kernel,$(KTEST_SRC))
 # What the debugger's kernel has instead: C without optimisation, but for lib/ (see DEBUG_FLAGS).
 DEBUG_SRC := $(filter kernel/%.c,$(KERNEL_SRC))
 DEBUG_OBJ := $(call objects,$(OBJ)/kernel-debug,$(DEBUG_SRC)) \
-	$(call objects,$(OBJ)/kernel,$(filter-out $(DEBUG_SRC),$(KERNEL_SRC)))
+	$(call objects,$(OBJ)/kernel,$(filter-out $(DEBUG_SRC),$(KERNEL_SRC)) $(wildcard tools/gdb/*.asm))
 
 CRT0 := $(OBJ)/user/user/libc/crt0.asm.o
 LIBC_SRC := $(filter-out user/libc/crt0.asm,$(sort $(wildcard user/libc/*.c user/libc/*.asm \
@@ -243,7 +246,7 @@ help:
 STAMPS := cc-kernel cc-user cc-libc asm link-kernel link-user libc files-kernel files-test \
 	files-initrd files-initrd-test cc-host
 STAMP_cc-kernel = $(CC_LINE) $(KERNEL_FLAGS) $(KERNEL_LIB_FLAGS)
-STAMP_cc-user = $(CC_LINE) $(USER_FLAGS)
+STAMP_cc-user = $(CC_LINE) $(USER_FLAGS) $(STEPPED_FLAGS)
 STAMP_cc-libc = $(CC_LINE) $(LIBC_FLAGS)
 STAMP_cc-host = $(HOSTCC) $(HOST_FLAGS)
 STAMP_asm = $(NASM) $(KERNEL_ASM_FLAGS) $(USER_ASM_FLAGS)
@@ -299,6 +302,11 @@ $(OBJ)/user/user/libc/%.o: user/libc/%.c $(call stamps,cc-libc)
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
 	$(Q)$(TOOL_CC) $(LIBC_FLAGS) -MMD -MP -MF $@.d -c $< -o $@
+
+$(OBJ)/user/user/demos/lost.o: user/demos/lost.c $(call stamps,cc-user)
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(TOOL_CC) $(USER_FLAGS) $(STEPPED_FLAGS) -MMD -MP -MF $@.d -c $< -o $@
 
 $(OBJ)/user/%.o: %.c $(call stamps,cc-user)
 	$(call say,CC,$<)

@@ -11,7 +11,7 @@ import sys
 import gdb
 
 SETTINGS = (
-    "pagination off", "confirm off", "breakpoint pending on", "print pretty on",
+    "pagination off", "confirm off", "breakpoint pending on", "print pretty on", "print demangle off",
     # User addresses mean something else whenever another page table is loaded.
     "stack-cache off", "code-cache off",
     # The sources are nasm's: instructions are shown as they are written there.

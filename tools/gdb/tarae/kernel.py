@@ -52,15 +52,16 @@ def number(value):
 
 
 def register(name):
-    """A register of the selected frame, unsigned."""
-    return int(gdb.parse_and_eval("$" + name)) & ADDRESS_MASK
+    """A register of the selected CPU, unsigned, whichever frame is selected."""
+    return int(gdb.newest_frame().read_register(name)) & ADDRESS_MASK
 
 
 def set_register(name, value):
-    """Sets a register of the selected frame. As bytes, because gdb casts no number to CR3's type."""
+    """Sets a register of the selected CPU. As bytes, because gdb casts no number to CR3's type."""
     kind = gdb.parse_and_eval("$" + name).type
     gdb.set_convenience_variable("tarae_register",
                                  gdb.Value(value.to_bytes(kind.sizeof, "little"), kind))
+    gdb.newest_frame().select()
     gdb.execute("set var $%s = $tarae_register" % name)
 
 
@@ -189,13 +190,13 @@ def paging():
     return bool(register("cr0") & CR0_PAGING)
 
 
-def this_cpu():
-    """The struct cpu of the selected CPU; None: the kernel does not run there yet. GS leads to it,
-    and in user mode the other GS (see SWAPGS)."""
-    if not paging():
+def this_cpu(read=register):
+    """The struct cpu of the selected CPU (whose registers `read` reads); None: the kernel does not run there yet. GS
+    leads to it, and in user mode the other GS (see SWAPGS)."""
+    if not read("cr0") & CR0_PAGING:
         return None
     for name in ("gs_base", "k_gs_base"):
-        base = register(name)
+        base = read(name)
         if base & KERNEL_HALF:
             return at(base, "cpu")
     return None

@@ -85,7 +85,6 @@ class InPlaceOf:
     def __enter__(self):
         self.selection = kernel.Selection()
         self.selection.__enter__()
-        gdb.newest_frame().select()
         wanted = saved_registers(self.thread)
         table = self.thread["page_table"]
         if kernel.number(table):
@@ -99,7 +98,6 @@ class InPlaceOf:
 
     @staticmethod
     def set(values):
-        gdb.newest_frame().select()
         for name, value in values.items():
             kernel.set_register(name, value)
 

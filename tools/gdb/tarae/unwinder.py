@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Backtraces through assembly and trap frames.
 
-The compiler describes how to unwind C; nobody does that for assembly. There are three kinds:
+The compiler describes how to unwind C; nobody does that for assembly, but for the places to which C
+returns (tools/gdb/unwind.asm). Here are all other instructions. There are three kinds:
 
 - the ways into the kernel and back (entry.asm): somewhere above RSP lies a struct trap_frame, or
   the part of it that has been pushed so far. FRAME_WORDS says how many of its words at each label,
@@ -17,6 +18,7 @@ So every single instruction of a system call or a context switch has a whole bac
 import re
 
 import gdb
+from gdb.FrameDecorator import FrameDecorator
 from gdb.unwinder import Unwinder
 
 from . import kernel
@@ -36,6 +38,8 @@ FRAME_WORDS = {
     "ist_common.stay": WHOLE, "ist_return": WHOLE, "debug_from_user": WHOLE,
     "thread_entry": WHOLE, "thread_entry_return": WHOLE,
 }
+# Where C returns to: described by unwind.asm, unless the CPU is just there.
+RETURNS = ("syscall_return", "trap_return", "work_return", "ist_return")
 THREAD_ENTRY = ("thread_entry", "thread_entry_return")
 # Below these there is nothing.
 BOTTOM = ("high_half", "ap_high_half", "long_mode", "_start", "clone.child")
@@ -146,18 +150,20 @@ class Assembly(Unwinder):
             registers = Registers(pending)
             pc = registers["rip"]
             found = find_place(pc)
-            return self.unwind(registers, pc, found) if found else None
+            if not found or (pc == found.start and found.label in RETURNS and pending.level() > 0):
+                return None
+            return self.unwind(registers, found)
         except (gdb.error, gdb.GdbError):
             # The stack cannot be read: gdb says so itself.
             return None
 
-    def unwind(self, registers, pc, found):
+    def unwind(self, registers, found):
         if found.label in BOTTOM:
             return registers.unwind(registers["rsp"], found.start, {"rip": 0})
         if found.label == "syscall_entry":
             return self.system_call(registers, found)
         if found.label == "syscall_return" and found.stack_loaded():
-            return self.before_sysret(registers)
+            return self.before_sysret(registers, found)
         if found.label == "trap_stubs":
             return self.trap(registers, found, PUSHED_BY_CPU + self.error_code(found))
         if found.label in FRAME_WORDS:
@@ -188,14 +194,14 @@ class Assembly(Unwinder):
         frame = self.frame_values(registers, end, words)
         if found.label in THREAD_ENTRY and frame["cs"] != USER_CODE:
             # A kernel thread: what lies there is no frame.
-            return registers.unwind(end, self.entry(), {"rip": 0})
-        return registers.unwind(end, self.entry(), self.caller(frame))
+            return registers.unwind(end, found.start, {"rip": 0})
+        return self.interrupted(registers, found, frame)
 
-    @staticmethod
-    def entry():
-        """All of entry.asm is one function to gdb: its frame is the same from the first
-        instruction to the last."""
-        return int(gdb.parse_and_eval("(long)&syscall_entry")) & kernel.ADDRESS_MASK
+    def interrupted(self, registers, found, frame):
+        """The caller is what the frame interrupted. Its stack pointer tells this frame from others: it is the same
+        from the first instruction of the entry to the last, and gdb does not take a user stack below a kernel's for
+        a broken one."""
+        return registers.unwind(frame["rsp"], found.start, self.caller(frame))
 
     @staticmethod
     def caller(frame):
@@ -218,34 +224,65 @@ class Assembly(Unwinder):
     def system_call(self, registers, found):
         """The syscall instruction pushes nothing: RIP is in RCX, and RSP the user's until the
         kernel's is loaded."""
-        cpu = kernel.this_cpu()
+        cpu = kernel.this_cpu(registers.__getitem__)
         top = kernel.number(cpu["kernel_stack_top"])
         pushed = found.pushed()[0] if found.stack_loaded() else []
         frame = self.frame_values(registers, top, len(pushed))
         frame.setdefault("rip", registers["rcx"])
         frame.setdefault("rsp", int(cpu["user_rsp"]) if found.stack_loaded() else registers["rsp"])
-        return registers.unwind(top, self.entry(), self.caller(frame))
+        return self.interrupted(registers, found, frame)
 
-    def before_sysret(self, registers):
+    @staticmethod
+    def before_sysret(registers, found):
         """All but RIP is loaded already."""
-        cpu = kernel.this_cpu()
-        return registers.unwind(kernel.number(cpu["kernel_stack_top"]), self.entry(),
-                                {"rip": registers["rcx"], "rsp": registers["rsp"]})
+        return registers.unwind(registers["rsp"], found.start, {"rip": registers["rcx"]})
 
 
-class NoBottom:
-    """Leaves out the frame without a place that gdb shows where a stack begins."""
+# ---- How they are shown ------------------------------------------------------------------------------
 
-    name, enabled, priority = "tarae bottom", True, 100
+
+class Entry(FrameDecorator):
+    """A frame of the entry code, called after what brought the CPU into the kernel."""
+
+    SYSTEM_CALL, MODIFIED, PAGE_FAULT, FIRST_INTERRUPT = 256, 257, 14, 32
+
+    def __init__(self, inner):
+        super().__init__(inner)
+        self.place = inner.inferior_frame()
+
+    def function(self):
+        frame = kernel.at(int(self.place.read_register("rsp")), "trap_frame")
+        vector = int(frame["vector"])
+        if vector == self.SYSTEM_CALL:
+            return "<system call %d>" % int(frame["orig_rax"])
+        if vector == self.MODIFIED:
+            return "<a frame made by the kernel>"
+        if vector == self.PAGE_FAULT:
+            return "<page fault>"
+        return "<%s %d>" % ("interrupt" if vector >= self.FIRST_INTERRUPT else "exception", vector)
+
+    def line(self):
+        return gdb.find_pc_line(self.place.pc()).line
+
+
+class Filter:
+    """Names the ways into the kernel, and leaves out the frame without a place that gdb shows where a stack begins."""
+
+    name, enabled, priority = "tarae", True, 100
 
     def __init__(self):
         gdb.frame_filters[self.name] = self
 
     @staticmethod
     def filter(frames):
-        return (frame for frame in frames if frame.inferior_frame().pc())
+        for frame in frames:
+            place = frame.inferior_frame()
+            if place.type() == gdb.SIGTRAMP_FRAME and place.pc() & kernel.KERNEL_HALF:
+                yield Entry(frame)
+            elif place.pc():
+                yield frame
 
 
 gdb.unwinder.register_unwinder(None, Assembly(), replace=True)
-NoBottom()
+Filter()
 gdb.events.new_objfile.connect(lambda _: forget_places())
