@@ -47,7 +47,7 @@ shquote = '$(subst ','\'',$(1))'
 # ---- The compiler ------------------------------------------------------------------------------
 
 # Goals that need no compiler, and goals that start a make of their own once setup has run.
-PLAIN_GOALS := help doctor setup clean format check-format layers size run test soak mutants bench
+PLAIN_GOALS := help trace doctor setup clean format check-format layers size run test soak mutants bench
 PLAIN_GOALS += gdb gdb-server console record replay
 ifneq ($(filter-out $(PLAIN_GOALS),$(or $(MAKECMDGOALS),all)),)
 $(shell mkdir -p $(BUILD) && sh tools/toolchain $(call shquote,$(CC)) $(call shquote,$(CROSS)) \
@@ -182,6 +182,14 @@ run:
 	@$(MAKE) $(PARALLEL) kernel initrd
 	@$(PYTHON) tools/run --kernel $(BUILD)/kernel.elf --initrd $(BUILD)/initrd.cpio; status=$$?; \
 	if [ -n "$$CMD" ]; then echo "exit status $$status"; fi; exit $$status
+
+# A picture of who ran when: tools/timeline makes it.
+.PHONY: trace
+trace:
+	@bash tools/setup run
+	@$(MAKE) $(PARALLEL) kernel initrd
+	@$(PYTHON) tools/run --kernel $(BUILD)/kernel.elf --initrd $(BUILD)/initrd.cpio \
+		--trace $(BUILD)/trace
 
 # The debugger's half is in tools/debug.
 .PHONY: gdb gdb-server console record replay

@@ -64,8 +64,9 @@ def shorten(line):
     return re.sub(r"^((?:[^/]+/)+)\1", r"\1", line)
 
 
-def read_symbols(path):
-    """Yields (address, name) of the functions and untyped symbols in executable sections."""
+def elf_symbols(path):
+    """Yields (address, name, kind, executable) of all symbols; kind as in ELF: 0 none, 1 object, 2
+    function."""
     with open(path, "rb") as file:
         data = file.read()
     if data[:5] != b"\x7fELF\x02":
@@ -80,8 +81,17 @@ def read_symbols(path):
         for entry in range(section[4], section[4] + section[5], 24):
             name, info, _, index, value, _ = struct.unpack_from("<IBBHQQ", data, entry)
             executable = 0 < index < count and sections[index][2] & 4
-            if info & 15 in (0, 2) and executable:
-                end = data.index(b"\0", names + name)
-                text = data[names + name:end].decode(errors="replace")
-                if text and not text.startswith("__text_"):
-                    yield value, text
+            end = data.index(b"\0", names + name)
+            yield value, data[names + name:end].decode(errors="replace"), info & 15, executable
+
+
+def read_symbols(path):
+    """Yields (address, name) of the functions and untyped symbols in executable sections."""
+    for value, text, kind, executable in elf_symbols(path):
+        if kind in (0, 2) and executable and text and not text.startswith("__text_"):
+            yield value, text
+
+
+def addresses_of(path, names):
+    """{name: address} of these variables or functions, as far as the image has them."""
+    return {text: value for value, text, _, _ in elf_symbols(path) if text in names}
