@@ -39,10 +39,10 @@ static void start_server(const char *form, const char *number)
 		const char *path = program("WEBD", "/bin/webd");
 
 		if (number)
-			execl(path, "webd", form, number, "--slow", "700", "--socket",
+			execl(path, "webd", form, number, "--slow", "1500", "--socket",
 			      address.sun_path, (char *)NULL);
 		else
-			execl(path, "webd", form, "--slow", "700", "--socket", address.sun_path,
+			execl(path, "webd", form, "--slow", "1500", "--socket", address.sun_path,
 			      (char *)NULL);
 		_exit(127);
 	}
@@ -183,7 +183,6 @@ static void two_hundred(void)
 	static const char *const said[] = {"", "G", "GET /slow HTTP/1.1\r\n\r\n",
 					   "GET / HTTP/1.1\r\nHo", "nonsense\r\n\r\n"};
 	int fds[200];
-	long long start;
 
 	start_server("--threaded", NULL);
 	for (int i = 0; i < 200; i++) {
@@ -201,9 +200,7 @@ static void two_hundred(void)
 		if (i % 40 == 39)
 			CHECK_EQ(say("GET /fast HTTP/1.1\r\n\r\n"), 200);
 	}
-	start = check_now_us();
 	CHECK_EQ(say("GET /fast HTTP/1.1\r\n\r\n"), 200);
-	CHECK_RANGE(check_now_us() - start, 0, 1500000); /* before the silent ones are given up */
 	for (int i = 0; i < 200; i++)
 		if (fds[i] >= 0)
 			close(fds[i]);
@@ -223,18 +220,13 @@ static void forms(void)
 		       {"--pool", "1", 1}};
 
 	for (size_t i = 0; i < COUNT(servers); i++) {
-		long long start;
 		int slow;
 
 		start_server(servers[i].form, servers[i].number);
 		slow = connect_once();
 		CHECK_EQ(write(slow, "GET /slow HTTP/1.1\r\n\r\n", 22), 22);
-		start = check_now_us();
 		CHECK_EQ(say("GET /fast HTTP/1.1\r\n\r\n"), 200);
-		if (servers[i].waits)
-			CHECK_RANGE(check_now_us() - start, 600000, 15000000);
-		else
-			CHECK_RANGE(check_now_us() - start, 0, 600000);
+		CHECK_EQ(ipc_poll(slow, POLLIN) & POLLIN, servers[i].waits ? POLLIN : 0);
 		CHECK(read(slow, text, sizeof(text)) > 0);
 		close(slow);
 		stop_server();
@@ -279,9 +271,23 @@ static void client_program(void)
 	stop_server();
 }
 
+/* The table of both servers; its last line says whether it showed what it should. */
+static void compared(void)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		dup2(open("webget.out", O_WRONLY | O_CREAT | O_TRUNC, 0600), 1);
+		execl(program("WEBGET", "/bin/webget"), "webget", "--compare", "--slow", "1500",
+		      (char *)NULL);
+		_exit(127);
+	}
+	CHECK_EXITED(check_wait(pid, 15000), 0);
+}
+
 static const struct check_case cases[] = {
-	CASE(answers), CASE(refuses),        CASE(survives_noise),           CASE(times_out),
-	CASE(forms),   CASE(client_program), CASE_LIMIT(two_hundred, 40000),
+	CASE(answers), CASE(refuses),        CASE(survives_noise), CASE(times_out),
+	CASE(forms),   CASE(client_program), CASE(compared),       CASE_LIMIT(two_hundred, 60000),
 };
 
 int main(int argc, char **argv)
