@@ -78,6 +78,11 @@ KERNEL_FLAGS := $(COMMON_FLAGS) -ffreestanding -mcmodel=kernel -mno-red-zone -mg
 	-fno-strict-aliasing -fno-delete-null-pointer-checks -D__TARAE_KERNEL__ \
 	-isystem $(TOOL_INCLUDE) -I. -Ikernel $(CFLAGS)
 
+# Messages of checked builds name the function that took a lock; a tail call would leave it out.
+ifeq ($(CHECKS),1)
+KERNEL_FLAGS += -fno-optimize-sibling-calls
+endif
+
 # Programs see only the C library's headers (which may include "lib/...").
 USER_FLAGS := $(COMMON_FLAGS) -Iuser/libc/include -isystem $(TOOL_INCLUDE) -iquote . $(CFLAGS)
 

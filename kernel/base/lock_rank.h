@@ -8,7 +8,7 @@
 #define BASE_LOCK_RANK_H
 
 enum lock_rank {
-	RANK_NONE = 0,
+	RANK_NONE = 0, /* a sleeping lock in no order: only deadlocks are looked for */
 	/* Sleeping locks. */
 	RANK_TEST_OUTER,
 	RANK_FILE,      /* fs: a file's position */

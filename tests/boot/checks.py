@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MIT
 """Mistakes that a checked kernel must stop at, each with a page that names it.
 
-They are made by tests/kernel/selftest_checks.c.
+They are made by tests/kernel/selftest_checks.c and selftest_locks.c.
 """
 
+import re
 import subprocess
 import sys
 import time
@@ -14,45 +15,163 @@ from runner_lib.console import Failure
 
 def stops(t, name, *page, smp=1, words=()):
     """The words are all on the page of this mistake, and there is one page."""
+    says(t, name, *[re.escape(word) for word in page], smp=smp, words=words)
+
+
+def says(t, name, *page, smp=1, words=()):
+    """The same with regular expressions."""
     with t.machine(test=True, smp=smp, words=["ktest=selftest_" + name] + list(words)) as m:
         m.ended(vm.PANIC, limit=60)
         for word in page:
-            if word not in m.text:
+            if not re.search(word, m.text):
                 raise Failure("expected %r on the page" % word, m.text)
         if m.text.count("Kernel panic") != 1:
             raise Failure("expected one panic page", m.text)
 
 
+def place(function):
+    """How messages name a place: function, offset, thread."""
+    return function + r"\+0x[0-9a-f]+ by thread \d+"
+
+
 def test_spinlock_taken_twice(t):
-    stops(t, "spin_twice", 'spinlock "low" taken twice', "ktest_selftest_spin_twice+")
+    here = place("ktest_selftest_spin_twice")
+    says(t, "spin_twice", 'spinlock "low" taken twice by CPU 0: at %s, before at %s' %
+          (here, here))
 
 
 def test_spinlock_rank(t):
-    stops(t, "spin_rank", 'spinlock "low"', 'while holding "high"', "ktest_selftest_spin_rank+")
+    here = place("ktest_selftest_spin_rank")
+    says(t, "spin_rank", r'spinlock "low" \(rank \d+\) taken at %s while holding "high" '
+          r'\(rank \d+, taken at %s\)' % (here, here))
 
 
 def test_spinlock_not_held(t):
-    stops(t, "spin_not_held", 'spinlock "low" released but not held')
+    says(t, "spin_not_held", 'spinlock "low" released but not held: at %s; taken last at nowhere' %
+          place("ktest_selftest_spin_not_held"))
+
+
+def test_spinlock_unlocked_twice(t):
+    here = place("ktest_selftest_spin_unlock_twice")
+    says(t, "spin_unlock_twice",
+          'spinlock "low" released but not held: at %s; taken last at %s' % (here, here))
 
 
 def test_spinlock_foreign(t):
-    stops(t, "spin_foreign", 'spinlock "low" released by CPU 0 but held by CPU 1', "take_low+",
-          smp=2)
+    says(t, "spin_foreign", 'spinlock "low" released by CPU 0 but held by CPU 1: at %s, taken at %s' %
+          (place("ktest_selftest_spin_foreign"), place("take_low")), smp=2)
 
 
 def test_spinlock_stuck(t):
-    stops(t, "spin_stuck", 'spinlock "low" not released by CPU 1', "take_low+",
+    says(t, "spin_stuck", 'spinlock "low" not released by CPU 1 for 100 timer interrupts: '
+          'taken at %s, wanted at %s' % (place("take_low"), place("ktest_selftest_spin_stuck")),
           smp=2)
 
 
+def test_spinlock_held_long_is_not_stuck(t):
+    """An owner whose CPU takes no interrupts, however long, is not the one that is looked for."""
+    with t.machine(test=True, smp=2, words=["ktest=spinlock_held_long"]) as m:
+        m.ended(vm.POWER_OFF, limit=60)
+
+
 def test_sleep_with_spinlock(t):
-    stops(t, "sleep_with_spinlock", 'with spinlock "low" held',
-          "ktest_selftest_sleep_with_spinlock+")
+    says(t, "sleep_with_spinlock", 'test with spinlock "low" held: at %s, taken at %s' %
+          (place("[a-z_]+"), place("ktest_selftest_sleep_with_spinlock")))
 
 
 def test_spinlock_in_handler(t):
-    stops(t, "spin_in_handler",
-          'spinlock "low" is taken in interrupt handlers and also with interrupts on')
+    says(t, "spin_in_handler", 'spinlock "low" is taken in interrupt handlers and also with '
+          'interrupts on: in a handler at %s, before at %s' %
+          (place("lock_in_handler"), place("ktest_selftest_spin_in_handler")))
+
+
+def test_user_access_with_spinlock(t):
+    says(t, "user_access_under_spinlock", 'copy_from_user with spinlock "spin" held: at %s, taken '
+          'at %s' % (place("copy_from_user"), place("ktest_selftest_user_access_under_spinlock")))
+
+
+def test_order_of_sleeping_locks(t):
+    for name, taken, held in (("mutex_rank", 'mutex "outer"', 'mutex "inner"'),
+                              ("mutex_same_rank", 'mutex "same"', 'mutex "outer"'),
+                              ("rwlock_rank", 'mutex "outer"', 'rwlock "book"'),
+                              ("rwlock_rank_below", 'rwlock "book"', 'mutex "inner"')):
+        here = place("ktest_selftest_" + name)
+        says(t, name, r"%s \(rank \d+\) taken at %s while holding %s \(rank \d+, taken at %s\)" %
+              (taken, here, held, here))
+
+
+def test_sleeping_lock_taken_twice(t):
+    for name, lock in (("mutex_twice", 'mutex "outer"'), ("rwlock_read_twice", 'rwlock "book"')):
+        here = place("ktest_selftest_" + name)
+        says(t, name, "%s taken twice: at %s, before at %s" % (lock, here, here))
+
+
+def test_sleeping_lock_released_twice(t):
+    for name, lock in (("mutex_unlock_twice", 'mutex "outer"'),
+                       ("rwlock_unlock_twice", 'rwlock "book"')):
+        here = place("ktest_selftest_" + name)
+        says(t, name, "%s released but not held: at %s, released before at %s" %
+              (lock, here, here))
+
+
+def test_sleeping_lock_of_another(t):
+    for name, lock in (("mutex_foreign", 'mutex "outer"'), ("rwlock_foreign", 'rwlock "book"')):
+        says(t, name, "%s released by a thread that does not hold it: at %s, taken at %s" %
+              (lock, place("ktest_selftest_" + name), place("hold_for_ever")))
+
+
+def test_sleeping_lock_under_spinlock(t):
+    here = place("ktest_selftest_mutex_under_spinlock")
+    says(t, "mutex_under_spinlock",
+          'waiting for a lock with spinlock "spin" held: at %s, taken at %s' % (here, here))
+
+
+def test_leaving_the_kernel_with_a_lock(t):
+    for name, lock in (("mutex", 'mutex "outer"'), ("rwlock", 'rwlock "book"'),
+                       ("spinlock", 'spinlock "spin"')):
+        says(t, "return_with_" + name, "return to user mode with %s held: at %s, taken at %s" %
+              (lock, place("upcall_check_return"), place("ktest_selftest_return_with_" + name)))
+
+
+def test_thread_ends_with_a_lock(t):
+    says(t, "thread_ends_with_mutex", 'end of a kernel thread with mutex "outer" held: at %s, '
+          'taken at %s' % (place("run"), place("ktest_selftest_thread_ends_with_mutex")))
+
+
+def edge(asker, kind, holder):
+    return (r'%s, asked for at %s\s+which thread \d+ \(.*\) holds, taken at %s' %
+            (kind, place(asker), place(holder)))
+
+
+def test_deadlock_of_two_mutexes(t):
+    """Also when both threads close the cycle at the same time."""
+    test, partner = "ktest_selftest_deadlock_of_two", "take_two_then_one"
+    for smp in (1, 2, 2, 2, 4):
+        says(t, "deadlock_of_two", r'deadlock: thread (\d+) -> mutex "(one|two)" -> '
+              r'thread (\d+) -> mutex "(one|two)" -> thread \1\b',
+              edge(test, 'mutex "two"', partner), edge(partner, 'mutex "one"', test), smp=smp)
+
+
+def test_deadlock_with_a_reader(t):
+    test, reader = "ktest_selftest_deadlock_with_reader", "read_then_take_one"
+    for smp in (1, 2):
+        says(t, "deadlock_with_reader", "deadlock: thread", edge(test, 'rwlock "book"', reader),
+              edge(reader, 'mutex "one"', test), smp=smp)
+
+
+def test_deadlock_behind_a_writer(t):
+    test, reader = "ktest_selftest_deadlock_behind_writer", "read_then_take_one"
+    for smp in (1, 2):
+        says(t, "deadlock_behind_writer", "deadlock: thread", edge(reader, 'mutex "one"', test),
+              edge("write", 'rwlock "book"', reader),
+              r'rwlock "book", asked for at %s\s+behind thread \d+ \(writer\)' % place(test),
+              smp=smp)
+
+
+def test_deadlock_of_philosophers(t):
+    for smp in (1, 2, 4):
+        says(t, "deadlock_of_philosophers", r"deadlock: (thread \d+ -> mutex \"fork \d\" -> ){5}",
+              *[edge("dine", 'mutex "fork %d"' % i, "dine") for i in range(5)], smp=smp)
 
 
 def test_stack_overflow(t):

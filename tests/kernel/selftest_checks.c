@@ -36,6 +36,13 @@ KTEST(selftest_spin_not_held)
 	spin_unlock(&low);
 }
 
+KTEST(selftest_spin_unlock_twice)
+{
+	spin_lock(&low);
+	spin_unlock(&low);
+	spin_unlock(&low);
+}
+
 static void take_low(void *unused)
 {
 	(void)unused;

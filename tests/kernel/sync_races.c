@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What goes wrong without a lock, shown; and that nothing does with one: hand-overs by the hundred
+ * thousand with yields and interrupts between, waits that are given up while they are granted.
+ */
+#include "lib/abi/errno.h"
+#include "sync/condvar.h"
+#include "sync/rwlock.h"
+#include "sync/semaphore.h"
+#include "tests/kernel/sync_help.h"
+
+/* ---- the lost update ---- */
+
+#define INCREMENTS 20000
+#define TRIES      100
+
+static volatile long counter; /* volatile: load, add and store stay three steps */
+
+static void count_without_lock(void *unused)
+{
+	for (int i = 0; i < INCREMENTS; i++) {
+		long value = counter;
+
+		/* A moment for others to come between: preemption on one CPU, parallelism else. */
+		for (int pause = 0; pause < 20; pause++)
+			cpu_relax();
+		counter = value + 1;
+	}
+}
+
+KTEST(counter_without_lock_loses_counts)
+{
+	long lost = 0;
+
+	for (int i = 0; i < TRIES && lost == 0; i++) {
+		counter = 0;
+		run_crew(4, count_without_lock, NULL);
+		lost = 4 * INCREMENTS - counter;
+	}
+	KTEST_CHECK(lost > 0);
+}
+
+/* ---- hand-overs ---- */
+
+/* On several CPUs each hand-over is an interrupt to another CPU, which the emulator's host may not
+ * run at the moment. */
+#define HANDOVERS_ON_ONE_CPU 250000
+#define HANDOVERS_ON_SEVERAL 25000
+
+struct court {
+	struct semaphore ping, pong;
+	unsigned rounds;
+	struct kthread *player;
+	_Atomic bool over;
+	_Atomic unsigned interrupted;
+};
+
+static void down_though_interrupted(struct court *court, struct semaphore *semaphore)
+{
+	while (semaphore_down_wait(semaphore, WAIT_INTERRUPTIBLE, TIME_NEVER) == -EINTR) {
+		court->interrupted++;
+		atomic_fetch_and(&current->work, ~(uint32_t)WORK_SIGNAL);
+	}
+}
+
+static void return_balls(void *argument)
+{
+	struct court *court = argument;
+	uint32_t seed = 99;
+
+	for (unsigned i = 0; i < court->rounds; i++) {
+		down_though_interrupted(court, &court->ping);
+		if (random_below(&seed, 16) == 0)
+			sched_yield();
+		semaphore_up(&court->pong);
+	}
+}
+
+static void heckle(void *argument)
+{
+	struct court *court = argument;
+
+	while (!court->over) {
+		thread_add_work(kthread_thread(court->player), WORK_SIGNAL);
+		sched_yield();
+	}
+}
+
+/* Two threads, two semaphores, and a third that interrupts. One lost wake-up, and it hangs; one too
+ * many, and a unit is left. */
+KTEST(semaphore_handovers_with_interrupts)
+{
+	struct court court = {
+		.rounds = (cpu_count() == 1 ? HANDOVERS_ON_ONE_CPU : HANDOVERS_ON_SEVERAL) / 2};
+	uint32_t seed = 33;
+
+	semaphore_init(&court.ping, "ping", 0);
+	semaphore_init(&court.pong, "pong", 0);
+	court.player = kthread_create("player", return_balls, &court);
+	struct kthread *heckler = kthread_run("heckler", heckle, &court);
+	kthread_start(court.player);
+	for (unsigned i = 0; i < court.rounds; i++) {
+		semaphore_up(&court.ping);
+		if (random_below(&seed, 16) == 0)
+			sched_yield();
+		semaphore_down(&court.pong);
+	}
+	court.over = true;
+	kthread_join(heckler);
+	kthread_join(court.player);
+	KTEST_EQUAL(court.ping.count + court.pong.count, 0);
+	KTEST_CHECK(court.interrupted > 0);
+}
+
+/* ---- giving up while it is granted ---- */
+
+#define SHARERS  4
+#define ATTEMPTS 400
+
+struct shared {
+	struct mutex mutex;
+	struct rwlock rwlock;
+	struct semaphore semaphore;
+	struct condvar condvar;
+	_Atomic uint32_t seed;
+	_Atomic int inside, inside_alone;
+	_Atomic int taken, given_up;
+};
+
+static uint64_t soon(uint32_t *seed)
+{
+	return clock_now() + random_below(seed, 40000);
+}
+
+static void stay_alone(struct shared *shared, uint32_t *seed)
+{
+	KTEST_EQUAL(++shared->inside_alone, 1);
+	KTEST_EQUAL(shared->inside, 0);
+	if (random_below(seed, 2))
+		sched_yield();
+	shared->inside_alone--;
+	shared->taken++;
+}
+
+static void stay(struct shared *shared, uint32_t *seed)
+{
+	shared->inside++;
+	KTEST_EQUAL(shared->inside_alone, 0);
+	if (random_below(seed, 2))
+		sched_yield();
+	shared->inside--;
+	shared->taken++;
+}
+
+static void try_mutex(void *argument)
+{
+	struct shared *shared = argument;
+	uint32_t seed = ++shared->seed;
+
+	for (int i = 0; i < ATTEMPTS; i++) {
+		if (mutex_lock_wait(&shared->mutex, WAIT_UNINTERRUPTIBLE, soon(&seed))) {
+			shared->given_up++;
+			continue;
+		}
+		stay_alone(shared, &seed);
+		mutex_unlock(&shared->mutex);
+	}
+}
+
+static void try_rwlock(void *argument)
+{
+	struct shared *shared = argument;
+	uint32_t seed = ++shared->seed;
+
+	for (int i = 0; i < ATTEMPTS; i++) {
+		bool write = random_below(&seed, 3) == 0;
+		int rc = write ? rwlock_write_lock_wait(&shared->rwlock, WAIT_UNINTERRUPTIBLE,
+							soon(&seed))
+			       : rwlock_read_lock_wait(&shared->rwlock, WAIT_UNINTERRUPTIBLE,
+						       soon(&seed));
+		if (rc) {
+			shared->given_up++;
+		} else if (write) {
+			stay_alone(shared, &seed);
+			rwlock_write_unlock(&shared->rwlock);
+		} else {
+			stay(shared, &seed);
+			rwlock_read_unlock(&shared->rwlock);
+		}
+	}
+}
+
+static void try_semaphore(void *argument)
+{
+	struct shared *shared = argument;
+	uint32_t seed = ++shared->seed;
+
+	for (int i = 0; i < ATTEMPTS; i++) {
+		if (semaphore_down_wait(&shared->semaphore, WAIT_UNINTERRUPTIBLE, soon(&seed))) {
+			shared->given_up++;
+			continue;
+		}
+		stay_alone(shared, &seed);
+		semaphore_up(&shared->semaphore);
+	}
+}
+
+/* However many gave up, afterwards the lock is free and everyone was counted. */
+static void check_giving_up(struct shared *shared, void (*entry)(void *))
+{
+	*shared = (struct shared){.seed = 1000};
+	mutex_init(&shared->mutex, "shared", RANK_TEST_OUTER);
+	rwlock_init(&shared->rwlock, "shared", RANK_TEST_OUTER);
+	semaphore_init(&shared->semaphore, "shared", 1);
+	run_crew(SHARERS, entry, shared);
+	KTEST_EQUAL(shared->taken + shared->given_up, SHARERS * ATTEMPTS);
+	/* Elsewhere it depends on the host how long one waits. */
+	if (cpu_count() == 1)
+		KTEST_CHECK(shared->taken > 0 && shared->given_up > 0);
+}
+
+KTEST(mutex_bears_those_who_give_up)
+{
+	struct shared shared;
+
+	check_giving_up(&shared, try_mutex);
+	KTEST_CHECK(mutex_trylock(&shared.mutex));
+	mutex_unlock(&shared.mutex);
+}
+
+KTEST(rwlock_bears_those_who_give_up)
+{
+	struct shared shared;
+
+	check_giving_up(&shared, try_rwlock);
+	KTEST_CHECK(rwlock_write_trylock(&shared.rwlock));
+	rwlock_write_unlock(&shared.rwlock);
+}
+
+KTEST(semaphore_bears_those_who_give_up)
+{
+	struct shared shared;
+
+	check_giving_up(&shared, try_semaphore);
+	KTEST_EQUAL(shared.semaphore.count, 1);
+}
+
+/* ---- the condition variable ---- */
+
+#define TOKENS 1500
+
+struct token_ring {
+	struct mutex mutex;
+	struct condvar changed;
+	unsigned turn; /* [mutex] whose turn it is */
+	unsigned players;
+	_Atomic unsigned next_player;
+	unsigned passed; /* [mutex] */
+};
+
+static void pass_token(void *argument)
+{
+	struct token_ring *ring = argument;
+	unsigned self = ring->next_player++;
+
+	for (int i = 0; i < TOKENS; i++) {
+		mutex_lock(&ring->mutex);
+		while (ring->turn != self)
+			KTEST_EQUAL(condvar_wait(&ring->changed, &ring->mutex, WAIT_UNINTERRUPTIBLE,
+						 TIME_NEVER),
+				    0);
+		ring->turn = (self + 1) % ring->players;
+		ring->passed++;
+		condvar_broadcast(&ring->changed);
+		mutex_unlock(&ring->mutex);
+	}
+}
+
+/* One condition variable for many conditions, used thousands of times. */
+KTEST(condvar_is_used_again_and_again)
+{
+	struct token_ring ring = {.players = 3};
+
+	mutex_init(&ring.mutex, "ring", RANK_TEST_OUTER);
+	condvar_init(&ring.changed, "turn");
+	run_crew(ring.players, pass_token, &ring);
+	KTEST_EQUAL(ring.passed, 3 * TOKENS);
+}
