@@ -37,35 +37,35 @@ def place(function):
 def test_spinlock_taken_twice(t):
     here = place("ktest_selftest_spin_twice")
     says(t, "spin_twice", 'spinlock "low" taken twice by CPU 0: at %s, before at %s' %
-          (here, here))
+         (here, here))
 
 
 def test_spinlock_rank(t):
     here = place("ktest_selftest_spin_rank")
     says(t, "spin_rank", r'spinlock "low" \(rank \d+\) taken at %s while holding "high" '
-          r'\(rank \d+, taken at %s\)' % (here, here))
+         r'\(rank \d+, taken at %s\)' % (here, here))
 
 
 def test_spinlock_not_held(t):
     says(t, "spin_not_held", 'spinlock "low" released but not held: at %s; taken last at nowhere' %
-          place("ktest_selftest_spin_not_held"))
+         place("ktest_selftest_spin_not_held"))
 
 
 def test_spinlock_unlocked_twice(t):
     here = place("ktest_selftest_spin_unlock_twice")
     says(t, "spin_unlock_twice",
-          'spinlock "low" released but not held: at %s; taken last at %s' % (here, here))
+         'spinlock "low" released but not held: at %s; taken last at %s' % (here, here))
 
 
 def test_spinlock_foreign(t):
     says(t, "spin_foreign", 'spinlock "low" released by CPU 0 but held by CPU 1: at %s, taken at %s' %
-          (place("ktest_selftest_spin_foreign"), place("take_low")), smp=2)
+         (place("ktest_selftest_spin_foreign"), place("take_low")), smp=2)
 
 
 def test_spinlock_stuck(t):
     says(t, "spin_stuck", 'spinlock "low" not released by CPU 1 for 100 timer interrupts: '
-          'taken at %s, wanted at %s' % (place("take_low"), place("ktest_selftest_spin_stuck")),
-          smp=2)
+         'taken at %s, wanted at %s' % (place("take_low"), place("ktest_selftest_spin_stuck")),
+         smp=2)
 
 
 def test_spinlock_held_long_is_not_stuck(t):
@@ -76,18 +76,18 @@ def test_spinlock_held_long_is_not_stuck(t):
 
 def test_sleep_with_spinlock(t):
     says(t, "sleep_with_spinlock", 'test with spinlock "low" held: at %s, taken at %s' %
-          (place("[a-z_]+"), place("ktest_selftest_sleep_with_spinlock")))
+         (place("[a-z_]+"), place("ktest_selftest_sleep_with_spinlock")))
 
 
 def test_spinlock_in_handler(t):
     says(t, "spin_in_handler", 'spinlock "low" is taken in interrupt handlers and also with '
-          'interrupts on: in a handler at %s, before at %s' %
-          (place("lock_in_handler"), place("ktest_selftest_spin_in_handler")))
+         'interrupts on: in a handler at %s, before at %s' %
+         (place("lock_in_handler"), place("ktest_selftest_spin_in_handler")))
 
 
 def test_user_access_with_spinlock(t):
     says(t, "user_access_under_spinlock", 'copy_from_user with spinlock "spin" held: at %s, taken '
-          'at %s' % (place("copy_from_user"), place("ktest_selftest_user_access_under_spinlock")))
+         'at %s' % (place("copy_from_user"), place("ktest_selftest_user_access_under_spinlock")))
 
 
 def test_order_of_sleeping_locks(t):
@@ -97,7 +97,7 @@ def test_order_of_sleeping_locks(t):
                               ("rwlock_rank_below", 'rwlock "book"', 'mutex "inner"')):
         here = place("ktest_selftest_" + name)
         says(t, name, r"%s \(rank \d+\) taken at %s while holding %s \(rank \d+, taken at %s\)" %
-              (taken, here, held, here))
+             (taken, here, held, here))
 
 
 def test_sleeping_lock_taken_twice(t):
@@ -111,31 +111,31 @@ def test_sleeping_lock_released_twice(t):
                        ("rwlock_unlock_twice", 'rwlock "book"')):
         here = place("ktest_selftest_" + name)
         says(t, name, "%s released but not held: at %s, released before at %s" %
-              (lock, here, here))
+             (lock, here, here))
 
 
 def test_sleeping_lock_of_another(t):
     for name, lock in (("mutex_foreign", 'mutex "outer"'), ("rwlock_foreign", 'rwlock "book"')):
         says(t, name, "%s released by a thread that does not hold it: at %s, taken at %s" %
-              (lock, place("ktest_selftest_" + name), place("hold_for_ever")))
+             (lock, place("ktest_selftest_" + name), place("hold_for_ever")))
 
 
 def test_sleeping_lock_under_spinlock(t):
     here = place("ktest_selftest_mutex_under_spinlock")
     says(t, "mutex_under_spinlock",
-          'waiting for a lock with spinlock "spin" held: at %s, taken at %s' % (here, here))
+         'waiting for a lock with spinlock "spin" held: at %s, taken at %s' % (here, here))
 
 
 def test_leaving_the_kernel_with_a_lock(t):
     for name, lock in (("mutex", 'mutex "outer"'), ("rwlock", 'rwlock "book"'),
                        ("spinlock", 'spinlock "spin"')):
         says(t, "return_with_" + name, "return to user mode with %s held: at %s, taken at %s" %
-              (lock, place("upcall_check_return"), place("ktest_selftest_return_with_" + name)))
+             (lock, place("upcall_check_return"), place("ktest_selftest_return_with_" + name)))
 
 
 def test_thread_ends_with_a_lock(t):
     says(t, "thread_ends_with_mutex", 'end of a kernel thread with mutex "outer" held: at %s, '
-          'taken at %s' % (place("run"), place("ktest_selftest_thread_ends_with_mutex")))
+         'taken at %s' % (place("run"), place("ktest_selftest_thread_ends_with_mutex")))
 
 
 def edge(asker, kind, holder):
@@ -148,30 +148,30 @@ def test_deadlock_of_two_mutexes(t):
     test, partner = "ktest_selftest_deadlock_of_two", "take_two_then_one"
     for smp in (1, 2, 2, 2, 4):
         says(t, "deadlock_of_two", r'deadlock: thread (\d+) -> mutex "(one|two)" -> '
-              r'thread (\d+) -> mutex "(one|two)" -> thread \1\b',
-              edge(test, 'mutex "two"', partner), edge(partner, 'mutex "one"', test), smp=smp)
+             r'thread (\d+) -> mutex "(one|two)" -> thread \1\b',
+             edge(test, 'mutex "two"', partner), edge(partner, 'mutex "one"', test), smp=smp)
 
 
 def test_deadlock_with_a_reader(t):
     test, reader = "ktest_selftest_deadlock_with_reader", "read_then_take_one"
     for smp in (1, 2):
         says(t, "deadlock_with_reader", "deadlock: thread", edge(test, 'rwlock "book"', reader),
-              edge(reader, 'mutex "one"', test), smp=smp)
+             edge(reader, 'mutex "one"', test), smp=smp)
 
 
 def test_deadlock_behind_a_writer(t):
     test, reader = "ktest_selftest_deadlock_behind_writer", "read_then_take_one"
     for smp in (1, 2):
         says(t, "deadlock_behind_writer", "deadlock: thread", edge(reader, 'mutex "one"', test),
-              edge("write", 'rwlock "book"', reader),
-              r'rwlock "book", asked for at %s\s+behind thread \d+ \(writer\)' % place(test),
-              smp=smp)
+             edge("write", 'rwlock "book"', reader),
+             r'rwlock "book", asked for at %s\s+behind thread \d+ \(writer\)' % place(test),
+             smp=smp)
 
 
 def test_deadlock_of_philosophers(t):
     for smp in (1, 2, 4):
         says(t, "deadlock_of_philosophers", r"deadlock: (thread \d+ -> mutex \"fork \d\" -> ){5}",
-              *[edge("dine", 'mutex "fork %d"' % i, "dine") for i in range(5)], smp=smp)
+             *[edge("dine", 'mutex "fork %d"' % i, "dine") for i in range(5)], smp=smp)
 
 
 def test_stack_overflow(t):
