@@ -20,7 +20,7 @@ SOURCES = "user/demos"
 WIDTHS = (1, 4)
 CODE_MAX = 108  # lines of code: what can be read in a lecture
 # These only show: there is no statement in them.
-WITHOUT_VERDICT = ("turns",)
+WITHOUT_VERDICT = ("turns", "lost")
 
 
 def listed():

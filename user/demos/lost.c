@@ -7,10 +7,9 @@
  * second to write overwrites what the first has written. docs/stepping.md records a run and goes
  * back from the wrong result to the preemption.
  */
-#include <pthread.h>
+#include "demo.h"
+
 #include <semaphore.h>
-#include <stdio.h>
-#include <time.h>
 
 #define THINK_MS 15 /* a slice is 10 */
 #define SPINS    5000
@@ -57,17 +56,17 @@ static void *run(void *argument)
 	return NULL;
 }
 
-static int print_result(long expected)
+static void print_result(long expected)
 {
 	printf("counter is %ld, expected %ld: %s\n", counter, expected,
 	       counter == expected ? "nothing was lost" : "an addition was lost");
-	return counter != expected;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	struct adder adders[2] = {{.amount = 1}, {.amount = 10}};
 
+	demo_begin(argc, argv, NULL);
 	sem_init(&done, 0, 0);
 	for (int i = 0; i < 2; i++)
 		if (pthread_create(&adders[i].thread, NULL, run, &adders[i])) {
@@ -78,5 +77,6 @@ int main(void)
 		sem_wait(&done);
 	for (int i = 0; i < 2; i++)
 		pthread_join(adders[i].thread, NULL);
-	return print_result(11);
+	print_result(11);
+	return 0;
 }

@@ -200,12 +200,15 @@ def adopt():
         machine.breakpoints += action()
 
 
-def on_stop(_event):
+def on_stop(event):
     connection = gdb.selected_inferior().connection
     if connection is not None and machine.connection is not connection:
         machine.connection = connection
         adopt()
     keep_interrupts_out()
+    if machine.is_replay and getattr(event, "stop_signal", "") == "SIGTRAP":
+        gdb.write("(Backwards, QEMU does not say why it stops: the instruction before this one has "
+                  "written to\nwhat is watched.)\n")
 
 
 hook_commands()

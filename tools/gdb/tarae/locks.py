@@ -8,47 +8,26 @@ import gdb
 
 from . import kernel, scheduler
 
-CONTENDED = 1
-# The reason of a wait (struct wait) that tells in what its queue lies.
-KINDS = {"mutex": "mutex", "rwlock (read)": "rwlock", "rwlock (write)": "rwlock"}
+# A thread that waits for these has a struct lock_request.
+REASONS = ("mutex", "rwlock (read)", "rwlock (write)")
 
 
 class Lock:
-    """A lock that somebody holds or waits for."""
+    """A mutex or rwlock that somebody holds or waits for: a struct lock_check."""
 
-    def __init__(self, kind, value):
-        self.kind, self.value = kind, value
-        self.waiting = []
+    def __init__(self, check):
+        self.check = check
+        self.waiting, self.holds = [], []
 
     def name(self):
-        return "%s %s (0x%x)" % (self.kind, scheduler.lock_name(self.queue_lock()),
-                                 kernel.address_of(self.value))
-
-    def queue_lock(self):
-        return self.value["queue"]["lock"]
+        return '%s "%s"' % (kernel.text(self.check["kind"]), kernel.text(self.check["name"]))
 
     def holders(self):
-        """The threads that are known to hold it: a lock's readers are only counted."""
-        if self.kind == "mutex":
-            owner = int(self.value["owner"]) & kernel.ADDRESS_MASK & ~CONTENDED
-        else:
-            owner = kernel.number(self.value["writer"])
-        return [kernel.at(owner, "thread")] if owner else []
-
-    def held(self):
-        if self.kind == "rwlock" and int(self.value["readers"]):
-            return "held by %d readers" % int(self.value["readers"])
-        owners = ", ".join(kernel.name_of(thread) for thread in self.holders())
-        return "held by %s" % owners if owners else "free"
-
-    def since(self):
-        if self.kind != "mutex" or not kernel.has_field("mutex", "taken_at"):
-            return ""
-        return ", since %s" % kernel.place(int(self.value["taken_at"]))
+        return [thread for thread, _ in self.holds]
 
 
-def chain(first):
-    """Locks of one holder, the last taken first."""
+def spin_chain(first):
+    """The spinlocks that a CPU holds, the last taken first."""
     while kernel.number(first):
         yield first.dereference()
         first = first["previous_held"]
@@ -59,22 +38,42 @@ def spinlocks():
     held = kernel.variable("held", "kernel/base/spinlock.c")
     for _, cpu in kernel.cpus():
         if cpu is not None:
-            for lock in chain(held[int(cpu["id"])]):
+            for lock in spin_chain(held[int(cpu["id"])]):
                 yield int(cpu["id"]), lock
 
 
+def holds(thread):
+    """(struct lock_check, where it was taken) of the mutexes and rwlocks that a thread holds."""
+    used = int(thread["holds_used"])
+    for index in range(used.bit_length()):
+        if used >> index & 1:
+            hold = thread["holds"][index]
+            yield hold["lock"].dereference(), int(hold["taken_at"])
+
+
+def wanted(thread):
+    """The struct lock_check that a thread waits for; None: it waits for something else."""
+    if kernel.state(thread) != "BLOCKED" or not kernel.number(thread["waiting"]):
+        return None
+    if kernel.text(thread["waiting"]["reason"]) not in REASONS:
+        return None
+    waiter = scheduler.waiter_of(thread)
+    if waiter is None:
+        return None
+    request = kernel.address_of(waiter) - kernel.offset_of("lock_request", "waiter")
+    return kernel.at(request, "lock_request")["lock"].dereference()
+
+
 def sleeping_locks():
-    """All mutexes and rwlocks that are held (mutexes) or waited for, by address."""
+    """All mutexes and rwlocks that somebody holds or waits for."""
     found = {}
     for thread in kernel.threads():
-        for mutex in chain(thread["mutexes_held"]):
-            found.setdefault(kernel.address_of(mutex), Lock("mutex", mutex))
-    for thread, queue in scheduler.sleepers():
-        kind = KINDS.get(kernel.text(thread["waiting"]["reason"]))
-        if kind and queue is not None:
-            address = kernel.address_of(queue) - kernel.offset_of(kind, "queue")
-            lock = found.setdefault(address, Lock(kind, kernel.at(address, kind)))
-            lock.waiting.append(thread)
+        for check, place in holds(thread):
+            lock = found.setdefault(kernel.address_of(check), Lock(check))
+            lock.holds.append((thread, place))
+        check = wanted(thread)
+        if check is not None:
+            found.setdefault(kernel.address_of(check), Lock(check)).waiting.append(thread)
     return list(found.values())
 
 
@@ -106,7 +105,7 @@ threads that wait for each other is a deadlock."""
     name = "locks"
 
     def run(self, words):
-        if not kernel.has_field("spinlock", "previous_held"):
+        if not kernel.has_field("thread", "holds_used"):
             raise gdb.GdbError("this kernel was built with CHECKS=0 and does not know who holds "
                                "what")
         self.show_spinlocks()
@@ -127,7 +126,9 @@ threads that wait for each other is a deadlock."""
     def show_sleeping(locks):
         print("mutexes and rwlocks held or waited for:%s" % ("" if locks else " none"))
         for lock in locks:
-            print("  %s: %s%s" % (lock.name(), lock.held(), lock.since()))
+            print("  %s (in 0x%x)" % (lock.name(), kernel.address_of(lock.check)))
+            for thread, place in lock.holds:
+                print("    %s holds it, since %s" % (kernel.name_of(thread), kernel.place(place)))
             for thread in lock.waiting:
                 print("    %s waits for it, %s" % (
                     kernel.name_of(thread), scheduler.threads.since(thread)))

@@ -45,10 +45,10 @@ class RunQueues(kernel.Command):
 # ---- Wait queues -------------------------------------------------------------------------------------
 
 
-def queue_of(thread):
-    """The wait queue in which a BLOCKED thread is armed, a struct wait_queue; None: it waits for
-    time only, or in several queues at once (poll). The struct waiter lies on the sleeper's own
-    stack: the word there that points at its struct wait is the one inside it."""
+def waiter_of(thread):
+    """The struct waiter by which a BLOCKED thread hangs in a wait queue; None: it waits for time
+    only, or in several queues at once (poll). It lies on the sleeper's own stack: the word there
+    that points at its struct wait is the one inside it."""
     wait, top = kernel.number(thread["waiting"]), kernel.stack_top(thread)
     low = kernel.number(thread["context"]["rsp"])
     memory = bytes(gdb.selected_inferior().read_memory(low, top - low))
@@ -57,8 +57,14 @@ def queue_of(thread):
             continue
         waiter = kernel.at(low + at - kernel.offset_of("waiter", "wait"), "waiter")
         if linked(waiter):
-            return waiter["queue"].dereference()
+            return waiter
     return None
+
+
+def queue_of(thread):
+    """The struct wait_queue in which it hangs, or None."""
+    waiter = waiter_of(thread)
+    return None if waiter is None else waiter["queue"].dereference()
 
 
 def linked(waiter):
