@@ -247,7 +247,7 @@ static void test_break_fails(void)
 			printf("%s:%d: not found: %s\n", __FILE__, __LINE__, what);              \
 			exit(1);                                                                 \
 		}                                                                                \
-		lock_release(&heap_lock);                                                        \
+		lock_release(&libc_heap_lock);                                                   \
 		if (!strstr(complaint, what)) {                                                  \
 			printf("%s:%d: expected \"%s\", got \"%s\"\n", __FILE__, __LINE__, what, \
 			       complaint);                                                       \

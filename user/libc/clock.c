@@ -5,7 +5,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "syscall.h"
+#include "point.h"
 
 int clock_gettime(clockid_t clock, struct timespec *now)
 {
@@ -25,12 +25,12 @@ int clock_getres(clockid_t clock, struct timespec *resolution)
 /* Unlike the others, POSIX has this one return its error. */
 int clock_nanosleep(clockid_t clock, int flags, const struct timespec *time, struct timespec *rest)
 {
-	return (int)-sys_raw(clock_nanosleep, clock, flags, time, rest);
+	return (int)-sys_point_raw(clock_nanosleep, clock, flags, time, rest);
 }
 
 int nanosleep(const struct timespec *time, struct timespec *rest)
 {
-	return (int)sys(nanosleep, time, rest);
+	return (int)sys_point(nanosleep, time, rest);
 }
 
 int usleep(useconds_t microseconds)

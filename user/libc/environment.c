@@ -5,7 +5,9 @@
  * At first it lies on the stack, where the kernel put it. The first change that needs room moves
  * the array into memory of its own. Strings that setenv() made are freed when they are replaced,
  * which needs a note of whose they are: `owned` runs parallel to environ, NULL where the string
- * is not ours. Not for several threads at once, as POSIX allows.
+ * is not ours.
+ *
+ * One lock protects it all; but what getenv() returned may be freed by another thread's setenv().
  */
 #include <errno.h>
 #include <stdbool.h>
@@ -14,7 +16,10 @@
 #include <string.h>
 #include <unistd.h>
 
-static char **array; /* environ, once it is ours */
+#include "lock.h"
+
+struct lock libc_environment_lock;
+static char **array; /* [libc_environment_lock], as all here: environ, once it is ours */
 static char **owned; /* owned[i] is environ[i] if setenv() allocated it, else NULL */
 static size_t capacity;
 
@@ -33,9 +38,15 @@ static size_t find(const char *name, size_t length)
 char *getenv(const char *name)
 {
 	size_t length = strlen(name);
-	size_t i = find(name, length);
+	char *value = NULL;
+	size_t i;
 
-	return environ && environ[i] ? environ[i] + length + 1 : NULL;
+	lock_acquire(&libc_environment_lock);
+	i = find(name, length);
+	if (environ && environ[i])
+		value = environ[i] + length + 1;
+	lock_release(&libc_environment_lock);
+	return value;
 }
 
 /* Makes `environ` ours, with room for one more string and the NULL. */
@@ -67,7 +78,7 @@ static int make_room(size_t count)
 }
 
 /* Puts `assignment` in place of the variable of its name, or at the end. */
-static int put(char *assignment, size_t name_length, bool allocated)
+static int put_locked(char *assignment, size_t name_length, bool allocated)
 {
 	size_t i = find(assignment, name_length);
 	size_t count = i;
@@ -80,6 +91,16 @@ static int put(char *assignment, size_t name_length, bool allocated)
 	owned[i] = allocated ? assignment : NULL;
 	environ[i] = assignment;
 	return 0;
+}
+
+static int put(char *assignment, size_t name_length, bool allocated)
+{
+	int result;
+
+	lock_acquire(&libc_environment_lock);
+	result = put_locked(assignment, name_length, allocated);
+	lock_release(&libc_environment_lock);
+	return result;
 }
 
 static bool valid_name(const char *name)
@@ -124,6 +145,7 @@ int unsetenv(const char *name)
 
 	if (!valid_name(name))
 		return -1;
+	lock_acquire(&libc_environment_lock);
 	while (environ && environ[i = find(name, length)]) {
 		bool ours = array && environ == array;
 
@@ -135,17 +157,21 @@ int unsetenv(const char *name)
 				owned[i] = environ[i] ? owned[i + 1] : NULL;
 		}
 	}
+	lock_release(&libc_environment_lock);
 	return 0;
 }
 
 int clearenv(void)
 {
-	if (make_room(0) < 0)
-		return -1;
-	for (size_t i = 0; environ[i]; i++) {
+	int result;
+
+	lock_acquire(&libc_environment_lock);
+	result = make_room(0);
+	for (size_t i = 0; result == 0 && environ[i]; i++) {
 		free(owned[i]);
 		owned[i] = NULL;
 		environ[i] = NULL;
 	}
-	return 0;
+	lock_release(&libc_environment_lock);
+	return result;
 }

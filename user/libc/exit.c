@@ -8,12 +8,13 @@
 
 #include "lock.h"
 #include "syscall.h"
+#include "thread.h"
 
 #define HANDLER_LIMIT 32 /* what ISO C promises */
 
-static struct lock handlers_lock;
-static void (*handlers[HANDLER_LIMIT])(void); /* [handlers_lock] */
-static int handler_count;                     /* [handlers_lock] */
+struct lock libc_exit_lock;
+static void (*handlers[HANDLER_LIMIT])(void); /* [libc_exit_lock] */
+static int handler_count;                     /* [libc_exit_lock] */
 
 /* In stdio, if the program has it at all. */
 void libc_flush_all(void) __attribute__((weak));
@@ -22,12 +23,12 @@ int atexit(void (*function)(void))
 {
 	int result = -1;
 
-	lock_acquire(&handlers_lock);
+	lock_acquire(&libc_exit_lock);
 	if (handler_count < HANDLER_LIMIT) {
 		handlers[handler_count++] = function;
 		result = 0;
 	}
-	lock_release(&handlers_lock);
+	lock_release(&libc_exit_lock);
 	return result;
 }
 
@@ -36,16 +37,38 @@ static void (*pop_handler(void))(void)
 {
 	void (*function)(void) = NULL;
 
-	lock_acquire(&handlers_lock);
+	lock_acquire(&libc_exit_lock);
 	if (handler_count > 0)
 		function = handlers[--handler_count];
-	lock_release(&handlers_lock);
+	lock_release(&libc_exit_lock);
 	return function;
+}
+
+static struct thread_block *_Atomic exiting; /* the thread that runs exit() */
+
+void libc_exit_after_fork(void)
+{
+	if (exiting != thread_self())
+		exiting = NULL;
+}
+
+/* Only one thread ends the process; others that want to, too, wait for their end in there. */
+static void become_the_exiting_thread(void)
+{
+	struct thread_block *self = thread_self();
+	struct thread_block *expected = NULL;
+
+	if (atomic_compare_exchange_strong(&exiting, &expected, self) || expected == self)
+		return;
+	for (;;)
+		sys_raw(pause);
 }
 
 void exit(int status)
 {
 	void (*function)(void);
+
+	become_the_exiting_thread();
 
 	/* One at a time: a handler may register another. */
 	while ((function = pop_handler()))

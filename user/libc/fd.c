@@ -13,36 +13,36 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#include "syscall.h"
+#include "point.h"
 
 ssize_t read(int fd, void *buffer, size_t n)
 {
-	return sys(read, fd, buffer, n);
+	return sys_point(read, fd, buffer, n);
 }
 
 ssize_t write(int fd, const void *buffer, size_t n)
 {
-	return sys(write, fd, buffer, n);
+	return sys_point(write, fd, buffer, n);
 }
 
 ssize_t pread(int fd, void *buffer, size_t n, off_t offset)
 {
-	return sys(pread64, fd, buffer, n, offset);
+	return sys_point(pread64, fd, buffer, n, offset);
 }
 
 ssize_t pwrite(int fd, const void *buffer, size_t n, off_t offset)
 {
-	return sys(pwrite64, fd, buffer, n, offset);
+	return sys_point(pwrite64, fd, buffer, n, offset);
 }
 
 ssize_t readv(int fd, const struct iovec *vectors, int count)
 {
-	return sys(readv, fd, vectors, count);
+	return sys_point(readv, fd, vectors, count);
 }
 
 ssize_t writev(int fd, const struct iovec *vectors, int count)
 {
-	return sys(writev, fd, vectors, count);
+	return sys_point(writev, fd, vectors, count);
 }
 
 ssize_t sendfile(int to, int from, off_t *offset, size_t n)
@@ -57,7 +57,7 @@ ssize_t getdents64(int fd, void *buffer, size_t size)
 
 int close(int fd)
 {
-	return (int)sys(close, fd);
+	return (int)sys_point(close, fd);
 }
 
 off_t lseek(int fd, off_t offset, int whence)
@@ -92,12 +92,12 @@ int pipe2(int fds[2], int flags)
 
 int fsync(int fd)
 {
-	return (int)sys(fsync, fd);
+	return (int)sys_point(fsync, fd);
 }
 
 int fdatasync(int fd)
 {
-	return (int)sys(fdatasync, fd);
+	return (int)sys_point(fdatasync, fd);
 }
 
 int ftruncate(int fd, off_t size)
@@ -123,6 +123,8 @@ int fcntl(int fd, int command, ...)
 	va_start(arguments, command);
 	argument = va_arg(arguments, long);
 	va_end(arguments);
+	if (command == F_SETLKW)
+		return (int)sys_point(fcntl, fd, command, argument);
 	return (int)sys(fcntl, fd, command, argument);
 }
 
@@ -169,7 +171,7 @@ int fchdir(int fd)
 
 int poll(struct pollfd *fds, nfds_t count, int timeout_ms)
 {
-	return (int)sys(poll, fds, count, timeout_ms);
+	return (int)sys_point(poll, fds, count, timeout_ms);
 }
 
 /* The kernel writes the rest of the timeout back, which POSIX does not want: give it a copy. */
@@ -178,13 +180,13 @@ int ppoll(struct pollfd *fds, nfds_t count, const struct timespec *timeout,
 {
 	struct timespec rest = timeout ? *timeout : (struct timespec){0};
 
-	return (int)sys(ppoll, fds, count, timeout ? &rest : NULL, mask, sizeof(*mask));
+	return (int)sys_point(ppoll, fds, count, timeout ? &rest : NULL, mask, sizeof(*mask));
 }
 
 int select(int count, fd_set *restrict readable, fd_set *restrict writable,
 	   fd_set *restrict exceptional, struct timeval *restrict timeout)
 {
-	return (int)sys(select, count, readable, writable, exceptional, timeout);
+	return (int)sys_point(select, count, readable, writable, exceptional, timeout);
 }
 
 int pselect(int count, fd_set *restrict readable, fd_set *restrict writable,
@@ -198,6 +200,6 @@ int pselect(int count, fd_set *restrict readable, fd_set *restrict writable,
 		size_t size;
 	} mask_and_size = {mask, sizeof(*mask)};
 
-	return (int)sys(pselect6, count, readable, writable, exceptional, timeout ? &rest : NULL,
-			&mask_and_size);
+	return (int)sys_point(pselect6, count, readable, writable, exceptional,
+			      timeout ? &rest : NULL, &mask_and_size);
 }

@@ -14,7 +14,11 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
+
+#include "lock.h"
+#include "syscall.h"
 
 static unsigned char stdin_buffer[BUFSIZ], stdout_buffer[BUFSIZ];
 
@@ -42,10 +46,12 @@ FILE *stdin = &stdin_stream;
 FILE *stdout = &stdout_stream;
 FILE *stderr = &stderr_stream;
 
-/* The streams that fopen() and fdopen() made. */
-static struct list open_streams = LIST_INIT(open_streams);
+/* The streams that fopen() and fdopen() made. Who holds this lock does not wait for a stream. */
+struct lock libc_streams_lock;
+static struct list open_streams = LIST_INIT(open_streams); /* [libc_streams_lock] */
 
 void libc_flush_all(void);
+void libc_streams_after_fork(void);
 
 int file_parse_mode(const char *mode)
 {
@@ -94,7 +100,9 @@ static FILE *new_stream(int fd, int flags)
 	set_descriptor(stream, fd, flags);
 	stream->buffer = (unsigned char *)(stream + 1);
 	stream->size = BUFSIZ;
+	lock_acquire(&libc_streams_lock);
 	list_push_back(&open_streams, &stream->open_node);
+	lock_release(&libc_streams_lock);
 	return stream;
 }
 
@@ -124,19 +132,28 @@ FILE *fopen(const char *restrict path, const char *restrict mode)
 
 int fclose(FILE *stream)
 {
-	/* Input read ahead is given back to the descriptor's other users. */
-	int result = stream->writing ? file_flush(stream) : fflush(stream);
+	bool allocated;
+	int result;
 
-	if (close(stream->fd) < 0)
-		result = EOF;
-	if (list_linked(&stream->open_node)) {
+	/* First off the list: who walks it must not find a stream that is about to go. */
+	lock_acquire(&libc_streams_lock);
+	allocated = list_linked(&stream->open_node);
+	if (allocated)
 		list_remove(&stream->open_node);
+	lock_release(&libc_streams_lock);
+
+	/* Input read ahead is given back to the descriptor's other users. */
+	flockfile(stream);
+	result = fflush(stream);
+	if (sys(close, stream->fd) < 0)
+		result = EOF;
+	funlockfile(stream);
+	if (allocated)
 		free(stream);
-	}
 	return result;
 }
 
-FILE *freopen(const char *restrict path, const char *restrict mode, FILE *restrict stream)
+static FILE *reopen(const char *path, const char *mode, FILE *stream)
 {
 	int flags = file_parse_mode(mode);
 	int fd;
@@ -163,12 +180,22 @@ FILE *freopen(const char *restrict path, const char *restrict mode, FILE *restri
 	return stream;
 }
 
+FILE *freopen(const char *restrict path, const char *restrict mode, FILE *restrict stream)
+{
+	FILE *result;
+
+	flockfile(stream);
+	result = reopen(path, mode, stream);
+	funlockfile(stream);
+	return result;
+}
+
 int file_flush(FILE *stream)
 {
 	size_t done = 0;
 
 	while (stream->writing && done < stream->position) {
-		ssize_t n = write(stream->fd, stream->buffer + done, stream->position - done);
+		ssize_t n = sys(write, stream->fd, stream->buffer + done, stream->position - done);
 
 		if (n < 0) {
 			/* What was not written stays for a later try. */
@@ -199,22 +226,68 @@ static void give_back_input(FILE *stream)
 
 int fflush(FILE *stream)
 {
+	int result = 0;
+
 	if (!stream) {
 		libc_flush_all();
 		return 0;
 	}
+	flockfile(stream);
 	if (stream->writing)
-		return file_flush(stream);
-	give_back_input(stream);
-	return 0;
+		result = file_flush(stream);
+	else
+		give_back_input(stream);
+	funlockfile(stream);
+	return result;
+}
+
+/* False when another thread is just writing there. One that reads is left alone: it may wait for
+ * ever, and there is nothing to flush. */
+static bool try_flush(FILE *stream)
+{
+	if (ftrylockfile(stream) != 0)
+		return !stream->writing;
+	fflush(stream);
+	funlockfile(stream);
+	return true;
+}
+
+static bool try_flush_all(void)
+{
+	bool done = try_flush(stdin) & try_flush(stdout);
+
+	lock_acquire(&libc_streams_lock);
+	list_for_each(node, &open_streams)
+		done &= try_flush(container_of(node, FILE, open_node));
+	lock_release(&libc_streams_lock);
+	return done;
 }
 
 void libc_flush_all(void)
 {
-	fflush(stdin);
-	fflush(stdout);
+	const struct timespec moment = {.tv_nsec = 1000000};
+
+	while (!try_flush_all())
+		sys_raw(nanosleep, &moment, NULL);
+}
+
+/* What another thread held is free: there is no such thread here. */
+static void unlock_after_fork(FILE *stream)
+{
+	if (stream->owner == thread_self())
+		return;
+	stream->owner = NULL;
+	stream->depth = 0;
+	stream->lock = (struct lock){0};
+}
+
+void libc_streams_after_fork(void)
+{
+	unlock_after_fork(stdin);
+	unlock_after_fork(stdout);
+	unlock_after_fork(stderr);
 	list_for_each(node, &open_streams)
-		fflush(container_of(node, FILE, open_node));
+		unlock_after_fork(container_of(node, FILE, open_node));
 }
 
 int file_begin_writing(FILE *stream)
@@ -245,13 +318,15 @@ int setvbuf(FILE *restrict stream, char *restrict buffer, int mode, size_t size)
 		errno = EINVAL;
 		return -1;
 	}
+	flockfile(stream);
 	fflush(stream);
 	stream->mode = mode;
 	stream->mode_known = true;
-	if (mode == _IONBF || !buffer || size == 0)
-		return 0;
-	stream->buffer = (unsigned char *)buffer;
-	stream->size = size;
+	if (mode != _IONBF && buffer && size > 0) {
+		stream->buffer = (unsigned char *)buffer;
+		stream->size = size;
+	}
+	funlockfile(stream);
 	return 0;
 }
 
@@ -265,7 +340,7 @@ void setlinebuf(FILE *stream)
 	setvbuf(stream, NULL, _IOLBF, 0);
 }
 
-int fseeko(FILE *stream, off_t offset, int whence)
+static int seek(FILE *stream, off_t offset, int whence)
 {
 	if (stream->writing && file_flush(stream) == EOF)
 		return -1;
@@ -280,15 +355,27 @@ int fseeko(FILE *stream, off_t offset, int whence)
 	return 0;
 }
 
+int fseeko(FILE *stream, off_t offset, int whence)
+{
+	int result;
+
+	flockfile(stream);
+	result = seek(stream, offset, whence);
+	funlockfile(stream);
+	return result;
+}
+
 off_t ftello(FILE *stream)
 {
-	off_t offset = lseek(stream->fd, 0, SEEK_CUR);
+	off_t offset;
 
-	if (offset < 0)
-		return -1;
-	if (stream->writing)
-		return offset + (off_t)stream->position;
-	return offset - (off_t)(stream->limit - stream->position);
+	flockfile(stream);
+	offset = lseek(stream->fd, 0, SEEK_CUR);
+	if (offset >= 0)
+		offset += stream->writing ? (off_t)stream->position
+					  : (off_t)stream->position - (off_t)stream->limit;
+	funlockfile(stream);
+	return offset;
 }
 
 int fseek(FILE *stream, long offset, int whence)
@@ -303,8 +390,10 @@ long ftell(FILE *stream)
 
 void rewind(FILE *stream)
 {
+	flockfile(stream);
 	fseeko(stream, 0, SEEK_SET);
 	clearerr(stream);
+	funlockfile(stream);
 }
 
 int feof(FILE *stream)

@@ -16,6 +16,8 @@
 #include <stdio.h>
 
 #include "lib/list.h"
+#include "lock.h"
+#include "thread.h"
 
 struct FILE {
 	int fd; /* -1: a string being scanned, nothing to refill from */
@@ -31,7 +33,19 @@ struct FILE {
 	size_t position;
 	size_t limit;
 	struct list_node open_node; /* on the list of streams that fopen() made */
+
+	/* All the rest belongs to who holds the stream: flockfile(). */
+	struct lock lock;
+	struct thread_block *_Atomic owner;
+	unsigned int depth; /* [lock] how often the owner holds it */
 };
+
+/*
+ * Each function of <stdio.h> locks the stream from beginning to end, so that what it writes or
+ * reads is in one piece; the functions here and those called _unlocked are for callers that hold
+ * it. Input and output are no cancellation points, so a stream is never left locked by a thread
+ * that is gone.
+ */
 
 /* Readies the stream for output; 0 or EOF with errno. */
 int file_begin_writing(FILE *stream);

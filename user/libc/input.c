@@ -8,9 +8,20 @@
 #include <unistd.h>
 
 #include "file.h"
+#include "syscall.h"
 
 /* Ungetting needs a place before the data: the buffer is filled from here on. */
 #define UNGET_ROOM 8
+
+/* Writes out what is pending on a terminal, unless another thread is just writing there. */
+static void show_prompt(void)
+{
+	if (ftrylockfile(stdout) != 0)
+		return;
+	if (stdout->writing && stdout->mode == _IOLBF)
+		file_flush(stdout);
+	funlockfile(stdout);
+}
 
 /* Reads up to `n` bytes into `memory`, noting end of file and errors; returns the count. */
 static size_t read_some(FILE *stream, void *memory, size_t n)
@@ -20,9 +31,9 @@ static size_t read_some(FILE *stream, void *memory, size_t n)
 	/* An end stays the end until clearerr(), although a terminal could go on. */
 	if (stream->at_end)
 		return 0;
-	if (stream == stdin && stdout->writing && stdout->mode == _IOLBF)
-		file_flush(stdout);
-	got = stream->fd < 0 ? 0 : read(stream->fd, memory, n);
+	if (stream == stdin)
+		show_prompt();
+	got = stream->fd < 0 ? 0 : sys(read, stream->fd, memory, n);
 	if (got == 0)
 		stream->at_end = true;
 	else if (got < 0)
@@ -70,12 +81,27 @@ int file_peek(FILE *stream)
 	return stream->buffer[stream->position];
 }
 
-int fgetc(FILE *stream)
+int getc_unlocked(FILE *stream)
 {
 	int c = file_peek(stream);
 
 	if (c != EOF)
 		stream->position++;
+	return c;
+}
+
+int getchar_unlocked(void)
+{
+	return getc_unlocked(stdin);
+}
+
+int fgetc(FILE *stream)
+{
+	int c;
+
+	flockfile(stream);
+	c = getc_unlocked(stream);
+	funlockfile(stream);
 	return c;
 }
 
@@ -89,7 +115,7 @@ int getchar(void)
 	return fgetc(stdin);
 }
 
-int ungetc(int c, FILE *stream)
+static int unget(int c, FILE *stream)
 {
 	if (c == EOF || begin_reading(stream) == EOF)
 		return EOF;
@@ -102,13 +128,22 @@ int ungetc(int c, FILE *stream)
 	return (unsigned char)c;
 }
 
-size_t fread(void *restrict memory, size_t size, size_t count, FILE *restrict stream)
+int ungetc(int c, FILE *stream)
 {
-	size_t wanted = size * count;
-	size_t done = 0;
-	char *to = memory;
+	int result;
 
-	if (wanted == 0 || begin_reading(stream) == EOF)
+	flockfile(stream);
+	result = unget(c, stream);
+	funlockfile(stream);
+	return result;
+}
+
+/* Returns how many bytes it got. */
+static size_t read_bytes(FILE *stream, char *to, size_t wanted)
+{
+	size_t done = 0;
+
+	if (begin_reading(stream) == EOF)
 		return 0;
 	while (done < wanted) {
 		size_t n = stream->limit - stream->position;
@@ -127,6 +162,18 @@ size_t fread(void *restrict memory, size_t size, size_t count, FILE *restrict st
 		}
 		done += n;
 	}
+	return done;
+}
+
+size_t fread(void *restrict memory, size_t size, size_t count, FILE *restrict stream)
+{
+	size_t done;
+
+	if (size == 0 || count == 0)
+		return 0;
+	flockfile(stream);
+	done = read_bytes(stream, memory, size * count);
+	funlockfile(stream);
 	return done / size;
 }
 
@@ -137,8 +184,10 @@ char *fgets(char *restrict line, int size, FILE *restrict stream)
 
 	if (size <= 0)
 		return NULL;
-	while (n < size - 1 && c != '\n' && (c = fgetc(stream)) != EOF)
+	flockfile(stream);
+	while (n < size - 1 && c != '\n' && (c = getc_unlocked(stream)) != EOF)
 		line[n++] = (char)c;
+	funlockfile(stream);
 	if (n == 0)
 		return NULL;
 	line[n] = '\0';
@@ -163,7 +212,7 @@ static int grow_line(char **line, size_t *size, size_t wanted)
 	return 0;
 }
 
-ssize_t getdelim(char **restrict line, size_t *restrict size, int delimiter, FILE *restrict stream)
+static ssize_t get_piece(char **line, size_t *size, int delimiter, FILE *stream)
 {
 	size_t n = 0;
 
@@ -190,6 +239,16 @@ ssize_t getdelim(char **restrict line, size_t *restrict size, int delimiter, FIL
 		return -1;
 	(*line)[n] = '\0';
 	return (ssize_t)n;
+}
+
+ssize_t getdelim(char **restrict line, size_t *restrict size, int delimiter, FILE *restrict stream)
+{
+	ssize_t length;
+
+	flockfile(stream);
+	length = get_piece(line, size, delimiter, stream);
+	funlockfile(stream);
+	return length;
 }
 
 ssize_t getline(char **restrict line, size_t *restrict size, FILE *restrict stream)

@@ -12,30 +12,63 @@
 #define LIBC_LOCK_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "lib/abi/futex.h"
 #include "syscall.h"
 
 struct lock {
-	atomic_int word;
+	_Atomic unsigned int word;
 };
+
+/* On a bare word, which `flag` says is FUTEX_PRIVATE_FLAG, or 0: shared between processes. */
+static inline void lock_word_acquire(_Atomic unsigned int *word, int flag)
+{
+	unsigned int free = 0;
+
+	if (atomic_compare_exchange_strong_explicit(word, &free, 1, memory_order_acquire,
+						    memory_order_relaxed))
+		return;
+	while (atomic_exchange_explicit(word, 2, memory_order_acquire) != 0)
+		sys_raw(futex, word, FUTEX_WAIT | flag, 2, NULL);
+}
+
+static inline void lock_word_release(_Atomic unsigned int *word, int flag)
+{
+	if (atomic_exchange_explicit(word, 0, memory_order_release) == 2)
+		sys_raw(futex, word, FUTEX_WAKE | flag, 1);
+}
 
 static inline void lock_acquire(struct lock *lock)
 {
-	int free = 0;
+	lock_word_acquire(&lock->word, FUTEX_PRIVATE_FLAG);
+}
 
-	if (atomic_compare_exchange_strong_explicit(&lock->word, &free, 1, memory_order_acquire,
-						    memory_order_relaxed))
-		return;
-	while (atomic_exchange_explicit(&lock->word, 2, memory_order_acquire) != 0)
-		sys_raw(futex, &lock->word, FUTEX_WAIT | FUTEX_PRIVATE_FLAG, 2, NULL);
+static inline bool lock_try(struct lock *lock)
+{
+	unsigned int free = 0;
+
+	return atomic_compare_exchange_strong_explicit(&lock->word, &free, 1, memory_order_acquire,
+						       memory_order_relaxed);
 }
 
 static inline void lock_release(struct lock *lock)
 {
-	if (atomic_exchange_explicit(&lock->word, 0, memory_order_release) == 2)
-		sys_raw(futex, &lock->word, FUTEX_WAKE | FUTEX_PRIVATE_FLAG, 1);
+	lock_word_release(&lock->word, FUTEX_PRIVATE_FLAG);
 }
+
+/*
+ * The locks that fork() takes while it copies the process, so that the data they guard is whole in
+ * the child, which has one thread and would wait for ever for a lock that another held. In this
+ * order:
+ */
+extern struct lock libc_atfork_lock;      /* fork.c */
+extern struct lock libc_exit_lock;        /* exit.c */
+extern struct lock libc_environment_lock; /* environment.c */
+extern struct lock libc_streams_lock;     /* file.c */
+extern struct lock libc_threads_lock;     /* pthread/threads.c */
+extern struct lock libc_heap_lock;        /* malloc.c */
+extern struct lock libc_break_lock;       /* memory.c */
 
 #endif

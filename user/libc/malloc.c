@@ -56,10 +56,11 @@ enum { TAG_USED = 0xa5c3, TAG_FREE = 0x5d2e, TAG_MAPPED = 0x93b6 };
 STATIC_ASSERT(HEADER_SIZE == GRAIN);
 STATIC_ASSERT(BLOCK_MINIMUM == 2 * GRAIN);
 
-static struct lock heap_lock;
-static struct list bins[BIN_COUNT];            /* [heap_lock] */
-static uint64_t bins_used[BIN_COUNT / 64 + 1]; /* [heap_lock] one bit per bin that is not empty */
-static char *region_end;                       /* [heap_lock] of the region grown last */
+struct lock libc_heap_lock;
+static struct list bins[BIN_COUNT]; /* [libc_heap_lock] */
+static uint64_t
+	bins_used[BIN_COUNT / 64 + 1]; /* [libc_heap_lock] one bit per bin that is not empty */
+static char *region_end;               /* [libc_heap_lock] of the region grown last */
 
 static void *payload_of(struct block *block)
 {
@@ -313,9 +314,9 @@ static struct block *allocate(size_t size)
 		return NULL;
 	if (size >= MAP_THRESHOLD)
 		return allocate_mapping(size);
-	lock_acquire(&heap_lock);
+	lock_acquire(&libc_heap_lock);
 	block = allocate_block(size);
-	lock_release(&heap_lock);
+	lock_release(&libc_heap_lock);
 	return block;
 }
 
@@ -333,16 +334,16 @@ void free(void *memory)
 
 	if (!memory)
 		return;
-	lock_acquire(&heap_lock);
+	lock_acquire(&libc_heap_lock);
 	block = check_pointer(memory);
 	if (block->tag == TAG_MAPPED) {
-		lock_release(&heap_lock);
+		lock_release(&libc_heap_lock);
 		munmap(block, block->size);
 	} else {
 		block = release(block);
 		if (block->size >= TRIM_THRESHOLD)
 			trim(block);
-		lock_release(&heap_lock);
+		lock_release(&libc_heap_lock);
 	}
 	errno = saved_errno;
 }
@@ -408,11 +409,11 @@ void *realloc(void *memory, size_t size)
 		return malloc(size);
 	if (!size_possible(size))
 		return NULL;
-	lock_acquire(&heap_lock);
+	lock_acquire(&libc_heap_lock);
 	block = check_pointer(memory);
 	if (block->tag == TAG_USED)
 		done = resize_in_place(block, size);
-	lock_release(&heap_lock);
+	lock_release(&libc_heap_lock);
 	if (done)
 		return memory;
 	if (block->tag == TAG_MAPPED && size >= MAP_THRESHOLD)
@@ -478,9 +479,9 @@ void *aligned_alloc(size_t alignment, size_t size)
 		return malloc(size);
 	if (!size_possible(size) || !size_possible(alignment))
 		return NULL;
-	lock_acquire(&heap_lock);
+	lock_acquire(&libc_heap_lock);
 	block = allocate_aligned(alignment, size);
-	lock_release(&heap_lock);
+	lock_release(&libc_heap_lock);
 	return block ? payload_of(block) : NULL;
 }
 

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "lock.h"
-#include "syscall.h"
+#include "point.h"
 
 void *mmap(void *address, size_t length, int protection, int flags, int fd, off_t offset)
 {
@@ -37,7 +37,7 @@ void *mremap(void *address, size_t old_length, size_t new_length, int flags, ...
 
 int msync(void *address, size_t length, int flags)
 {
-	return (int)sys(msync, address, length, flags);
+	return (int)sys_point(msync, address, length, flags);
 }
 
 int madvise(void *address, size_t length, int advice)
@@ -46,21 +46,21 @@ int madvise(void *address, size_t length, int advice)
 }
 
 /* The heap's end, or NULL before the first sbrk(). */
-static struct lock break_lock;
-static char *current_break; /* [break_lock] */
+struct lock libc_break_lock;
+static char *current_break; /* [libc_break_lock] */
 
 /* The kernel answers where the end is now: unchanged when it would not move it. */
 int brk(void *end)
 {
 	int result = 0;
 
-	lock_acquire(&break_lock);
+	lock_acquire(&libc_break_lock);
 	current_break = (char *)sys_raw(brk, end);
 	if (current_break != end) {
 		errno = ENOMEM;
 		result = -1;
 	}
-	lock_release(&break_lock);
+	lock_release(&libc_break_lock);
 	return result;
 }
 
@@ -69,7 +69,7 @@ void *sbrk(intptr_t increment)
 	char *old, *wanted;
 	void *result;
 
-	lock_acquire(&break_lock);
+	lock_acquire(&libc_break_lock);
 	if (!current_break)
 		current_break = (char *)sys_raw(brk, NULL);
 	old = current_break;
@@ -77,7 +77,7 @@ void *sbrk(intptr_t increment)
 	if (wanted != old)
 		current_break = (char *)sys_raw(brk, wanted);
 	result = current_break == wanted ? old : (void *)-1;
-	lock_release(&break_lock);
+	lock_release(&libc_break_lock);
 	if (result != old)
 		errno = ENOMEM;
 	return result;

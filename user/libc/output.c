@@ -10,6 +10,7 @@
 #include "file.h"
 #include "lib/util.h"
 #include "lib/vsnprintf.h"
+#include "syscall.h"
 
 /* Writes past the buffer, which is empty; returns how many bytes it got rid of. */
 static size_t write_through(FILE *stream, const char *bytes, size_t n)
@@ -17,7 +18,7 @@ static size_t write_through(FILE *stream, const char *bytes, size_t n)
 	size_t done = 0;
 
 	while (done < n) {
-		ssize_t written = write(stream->fd, bytes + done, n - done);
+		ssize_t written = sys(write, stream->fd, bytes + done, n - done);
 
 		if (written < 0) {
 			stream->failed = true;
@@ -61,18 +62,40 @@ static size_t write_bytes(FILE *stream, const char *bytes, size_t n)
 	return done;
 }
 
+static size_t write_locked(FILE *stream, const char *bytes, size_t n)
+{
+	size_t done;
+
+	flockfile(stream);
+	done = write_bytes(stream, bytes, n);
+	funlockfile(stream);
+	return done;
+}
+
 size_t fwrite(const void *restrict memory, size_t size, size_t count, FILE *restrict stream)
 {
 	if (size == 0 || count == 0)
 		return 0;
-	return write_bytes(stream, memory, size * count) / size;
+	return write_locked(stream, memory, size * count) / size;
+}
+
+int putc_unlocked(int c, FILE *stream)
+{
+	char byte = (char)c;
+
+	return write_bytes(stream, &byte, 1) == 1 ? (unsigned char)c : EOF;
+}
+
+int putchar_unlocked(int c)
+{
+	return putc_unlocked(c, stdout);
 }
 
 int fputc(int c, FILE *stream)
 {
 	char byte = (char)c;
 
-	return write_bytes(stream, &byte, 1) == 1 ? (unsigned char)c : EOF;
+	return write_locked(stream, &byte, 1) == 1 ? (unsigned char)c : EOF;
 }
 
 int putc(int c, FILE *stream)
@@ -89,12 +112,17 @@ int fputs(const char *restrict s, FILE *restrict stream)
 {
 	size_t length = strlen(s);
 
-	return write_bytes(stream, s, length) == length ? 0 : EOF;
+	return write_locked(stream, s, length) == length ? 0 : EOF;
 }
 
 int puts(const char *s)
 {
-	return fputs(s, stdout) == EOF ? EOF : fputc('\n', stdout);
+	int result;
+
+	flockfile(stdout);
+	result = fputs(s, stdout) == EOF ? EOF : putc_unlocked('\n', stdout);
+	funlockfile(stdout);
+	return result;
 }
 
 void perror(const char *message)
@@ -131,7 +159,7 @@ static int format_to_stream(FILE *stream, const char *fmt, va_list arguments)
 }
 
 /* Gives an unbuffered stream a buffer for one call, so that the text goes out in one piece. */
-int vfprintf(FILE *restrict stream, const char *restrict fmt, va_list arguments)
+static int print_locked(FILE *stream, const char *fmt, va_list arguments)
 {
 	unsigned char pieces[256];
 	int length;
@@ -152,6 +180,16 @@ int vfprintf(FILE *restrict stream, const char *restrict fmt, va_list arguments)
 		return length;
 	}
 	return format_to_stream(stream, fmt, arguments);
+}
+
+int vfprintf(FILE *restrict stream, const char *restrict fmt, va_list arguments)
+{
+	int length;
+
+	flockfile(stream);
+	length = print_locked(stream, fmt, arguments);
+	funlockfile(stream);
+	return length;
 }
 
 int vprintf(const char *restrict fmt, va_list arguments)

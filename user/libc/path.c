@@ -14,7 +14,7 @@
 #include <unistd.h>
 #include <utime.h>
 
-#include "syscall.h"
+#include "point.h"
 
 /* The third argument of open() is there only with these flags. */
 static int takes_mode(int flags)
@@ -33,7 +33,7 @@ int open(const char *path, int flags, ...)
 		mode = va_arg(arguments, mode_t);
 		va_end(arguments);
 	}
-	return (int)sys(open, path, flags, mode);
+	return (int)sys_point(open, path, flags, mode);
 }
 
 int openat(int dir, const char *path, int flags, ...)
@@ -47,12 +47,12 @@ int openat(int dir, const char *path, int flags, ...)
 		mode = va_arg(arguments, mode_t);
 		va_end(arguments);
 	}
-	return (int)sys(openat, dir, path, flags, mode);
+	return (int)sys_point(openat, dir, path, flags, mode);
 }
 
 int creat(const char *path, mode_t mode)
 {
-	return (int)sys(creat, path, mode);
+	return (int)sys_point(creat, path, mode);
 }
 
 int access(const char *path, int mode)

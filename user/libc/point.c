@@ -20,7 +20,7 @@ void point_cancelled(void)
 	pthread_exit(PTHREAD_CANCELED);
 }
 
-long libc_point_raw(long number, long a, long b, long c, long d, long e, long f)
+long libc_point_caught(long number, long a, long b, long c, long d, long e, long f)
 {
 	struct thread_block *self = thread_self();
 	long result;
@@ -36,7 +36,7 @@ long libc_point_raw(long number, long a, long b, long c, long d, long e, long f)
 
 long libc_point(long number, long a, long b, long c, long d, long e, long f)
 {
-	long result = libc_point_raw(number, a, b, c, d, e, f);
+	long result = libc_point_caught(number, a, b, c, d, e, f);
 
 	if (result == -ECANCELED && atomic_load(&thread_self()->cancelled))
 		point_cancelled();

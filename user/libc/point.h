@@ -9,12 +9,13 @@
 
 #include "syscall.h"
 
-/* Does not return when the thread was cancelled before the call had an effect. */
-#define sys_point(name, ...) libc_syscall_result(sys_point_padded(libc_point, name, ##__VA_ARGS__))
+/* Neither returns when the thread was cancelled before the call had an effect. */
+#define sys_point(name, ...)     libc_syscall_result(sys_point_raw(name, ##__VA_ARGS__))
+#define sys_point_raw(name, ...) sys_point_padded(libc_point, name, ##__VA_ARGS__)
 
-/* The kernel's answer, with -ECANCELED for a cancelled thread, which point_cancelled() then
- * ends. */
-#define sys_point_raw(name, ...) sys_point_padded(libc_point_raw, name, ##__VA_ARGS__)
+/* For callers that have to tidy up: -ECANCELED for a cancelled thread, which ends with
+ * point_cancelled(). */
+#define sys_point_caught(name, ...) sys_point_padded(libc_point_caught, name, ##__VA_ARGS__)
 
 #define sys_point_padded(function, name, ...) \
 	sys_point_call(function, SYS_##name, ##__VA_ARGS__, 0, 0, 0, 0, 0, 0)
@@ -22,7 +23,7 @@
 	function(number, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), (long)(f))
 
 long libc_point(long number, long a, long b, long c, long d, long e, long f);
-long libc_point_raw(long number, long a, long b, long c, long d, long e, long f);
+long libc_point_caught(long number, long a, long b, long c, long d, long e, long f);
 
 /* Ends the calling thread as cancelled. */
 void point_cancelled(void) __attribute__((noreturn));

@@ -9,18 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "syscall.h"
-#include "thread.h"
-
-pid_t fork(void)
-{
-	pid_t pid = (pid_t)sys(fork);
-
-	/* The child's memory is a copy, of the tid too. */
-	if (pid == 0)
-		thread_self()->tid = (unsigned int)sys_raw(gettid);
-	return pid;
-}
+#include "point.h"
 
 int execve(const char *path, char *const argv[], char *const envp[])
 {
@@ -29,7 +18,7 @@ int execve(const char *path, char *const argv[], char *const envp[])
 
 pid_t wait4(pid_t pid, int *status, int options, struct rusage *usage)
 {
-	return (pid_t)sys(wait4, pid, status, options, usage);
+	return (pid_t)sys_point(wait4, pid, status, options, usage);
 }
 
 pid_t wait3(int *status, int options, struct rusage *usage)
@@ -49,7 +38,7 @@ pid_t wait(int *status)
 
 int waitid(idtype_t type, id_t id, siginfo_t *info, int options)
 {
-	return (int)sys(waitid, type, id, info, options, NULL);
+	return (int)sys_point(waitid, type, id, info, options, NULL);
 }
 
 pid_t getpid(void)

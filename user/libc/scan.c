@@ -363,6 +363,7 @@ int vfscanf(FILE *restrict stream, const char *restrict fmt, va_list arguments)
 	const char *next = fmt;
 
 	va_copy(scan.arguments, arguments);
+	flockfile(stream);
 	while (*next) {
 		char c = *next++;
 
@@ -377,6 +378,7 @@ int vfscanf(FILE *restrict stream, const char *restrict fmt, va_list arguments)
 			break;
 		}
 	}
+	funlockfile(stream);
 	va_end(scan.arguments);
 	return scan.stored;
 }

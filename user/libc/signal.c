@@ -11,7 +11,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#include "syscall.h"
+#include "point.h"
 
 void libc_signal_restorer(void);
 
@@ -139,13 +139,13 @@ int sigpending(sigset_t *set)
 
 int sigsuspend(const sigset_t *mask)
 {
-	return (int)sys(rt_sigsuspend, mask, sizeof(sigset_t));
+	return (int)sys_point(rt_sigsuspend, mask, sizeof(sigset_t));
 }
 
 int sigtimedwait(const sigset_t *restrict set, siginfo_t *restrict info,
 		 const struct timespec *restrict timeout)
 {
-	return (int)sys(rt_sigtimedwait, set, info, timeout, sizeof(sigset_t));
+	return (int)sys_point(rt_sigtimedwait, set, info, timeout, sizeof(sigset_t));
 }
 
 int sigwaitinfo(const sigset_t *restrict set, siginfo_t *restrict info)
@@ -173,7 +173,7 @@ int sigaltstack(const stack_t *restrict stack, stack_t *restrict old)
 
 int pause(void)
 {
-	return (int)sys(pause);
+	return (int)sys_point(pause);
 }
 
 unsigned int alarm(unsigned int seconds)

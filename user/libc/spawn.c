@@ -11,6 +11,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <spawn.h>
@@ -144,6 +145,7 @@ static int spawn(pid_t *result, struct spawn_request *request)
 {
 	sigset_t all = ~(sigset_t)0;
 	int saved_errno = errno;
+	int cancel_state;
 	char *stack;
 	pid_t pid;
 
@@ -151,6 +153,8 @@ static int spawn(pid_t *result, struct spawn_request *request)
 		     -1, 0);
 	if (stack == MAP_FAILED)
 		return ENOMEM;
+	/* The child runs with this thread's block: it must not be cancelled in its place. */
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
 	sigprocmask(SIG_BLOCK, &all, &request->old_mask);
 	pid = clone(child, stack + CHILD_STACK_SIZE, CLONE_VM | CLONE_VFORK | SIGCHLD, request,
 		    NULL, NULL, NULL);
@@ -162,6 +166,7 @@ static int spawn(pid_t *result, struct spawn_request *request)
 		*result = pid;
 	sigprocmask(SIG_SETMASK, &request->old_mask, NULL);
 	munmap(stack, CHILD_STACK_SIZE);
+	pthread_setcancelstate(cancel_state, NULL);
 	errno = saved_errno; /* the child changed it */
 	return request->error;
 }

@@ -9,6 +9,8 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "point.h"
+
 int tcgetattr(int fd, struct termios *settings)
 {
 	return ioctl(fd, TCGETS, settings);
@@ -31,7 +33,7 @@ int tcflush(int fd, int queue)
 
 int tcdrain(int fd)
 {
-	return ioctl(fd, TCSBRK, 1L);
+	return (int)sys_point(ioctl, fd, TCSBRK, 1L);
 }
 
 int tcflow(int fd, int action)

@@ -42,7 +42,7 @@ struct thread_block {
 	size_t stack_size;
 	size_t guard_size;
 
-	/* [threads_lock] pthread/threads.c */
+	/* [libc_threads_lock] pthread/threads.c */
 	struct thread_block *next;  /* in its hash chain */
 	struct thread_block *joins; /* the thread for whose end it waits */
 	bool joined;                /* somebody waits for its end */
@@ -85,8 +85,14 @@ size_t tls_block_alignment(void);
 /* Lays out TLS and thread block in `memory`; returns the block, the address for FS. */
 struct thread_block *tls_create_block(void *memory);
 
+/* Was there ever a second thread? Written while there is one only. */
+extern bool libc_threaded;
+
+/* exit.c: in the child of fork(). */
+void libc_exit_after_fork(void);
+
 /* The thread that the process began with, or since fork() in another one, that one. NULL when it is
- * over. [threads_lock] once there are several. */
+ * over. [libc_threads_lock] once there are several. */
 extern struct thread_block *libc_first_thread;
 
 /* Gives the first thread its block. Called once, before anything that may set errno. */

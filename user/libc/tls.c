@@ -27,6 +27,7 @@ static struct {
 } tls = {.alignment = _Alignof(max_align_t)};
 
 struct thread_block *libc_first_thread;
+bool libc_threaded;
 
 static void find_image(void)
 {

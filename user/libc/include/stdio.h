@@ -55,6 +55,15 @@ int putchar(int c);
 int fputs(const char *restrict s, FILE *restrict stream);
 int puts(const char *s);
 
+/* A stream is locked by each call; these hold it longer, for the calling thread. */
+void flockfile(FILE *stream);
+int ftrylockfile(FILE *stream);
+void funlockfile(FILE *stream);
+int getc_unlocked(FILE *stream);
+int getchar_unlocked(void);
+int putc_unlocked(int c, FILE *stream);
+int putchar_unlocked(int c);
+
 int fseek(FILE *stream, long offset, int whence);
 int fseeko(FILE *stream, off_t offset, int whence);
 long ftell(FILE *stream);

@@ -122,7 +122,7 @@ int pthread_getattr_np(pthread_t id, pthread_attr_t *attributes)
 	struct thread_block *thread;
 
 	*attributes = (pthread_attr_t){0};
-	lock_acquire(&threads_lock);
+	lock_acquire(&libc_threads_lock);
 	thread = threads_find_locked(id);
 	if (thread) {
 		attributes->detached = thread->detached;
@@ -130,7 +130,7 @@ int pthread_getattr_np(pthread_t id, pthread_attr_t *attributes)
 		attributes->stack_size = thread->stack_size;
 		attributes->guard_size = thread->guard_size;
 	}
-	lock_release(&threads_lock);
+	lock_release(&libc_threads_lock);
 	if (!thread)
 		return ESRCH;
 	if (!attributes->stack)

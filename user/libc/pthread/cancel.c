@@ -64,16 +64,17 @@ int pthread_cancel(pthread_t id)
 	int error = 0;
 
 	pthread_once(&once, install_handler);
-	lock_acquire(&threads_lock);
+	lock_acquire(&libc_threads_lock);
 	thread = threads_find_locked(id);
 	if (!thread) {
 		error = ESRCH;
 	} else {
 		atomic_store(&thread->cancelled, 1);
-		if (thread != thread_self())
+		/* While that is disabled, no call of the thread's shall be interrupted for it. */
+		if (thread != thread_self() && !atomic_load(&thread->cancel_disabled))
 			thread_signal_locked(thread, SIGCANCEL);
 	}
-	lock_release(&threads_lock);
+	lock_release(&libc_threads_lock);
 	if (!error && thread == thread_self() && atomic_load(&thread->cancel_asynchronous))
 		pthread_testcancel();
 	return error;

@@ -33,21 +33,22 @@ static int run_thread(void *block)
 
 static void enter(struct thread_block *thread)
 {
-	static pthread_t last_id = 1; /* [threads_lock] the first thread's */
+	static pthread_t last_id = 1; /* [libc_threads_lock] the first thread's */
 
+	libc_threaded = true;
 	threads_count_created();
-	lock_acquire(&threads_lock);
+	lock_acquire(&libc_threads_lock);
 	thread->id = ++last_id;
 	threads_add_locked(thread);
-	lock_release(&threads_lock);
+	lock_release(&libc_threads_lock);
 }
 
 static void leave(struct thread_block *thread)
 {
 	threads_count_left();
-	lock_acquire(&threads_lock);
+	lock_acquire(&libc_threads_lock);
 	threads_remove_locked(thread);
-	lock_release(&threads_lock);
+	lock_release(&libc_threads_lock);
 	thread_free(thread);
 }
 

@@ -41,12 +41,12 @@ static void __attribute__((noreturn)) leave(struct thread_block *self)
 {
 	bool detached;
 
-	lock_acquire(&threads_lock);
+	lock_acquire(&libc_threads_lock);
 	self->ended = true;
 	detached = self->detached;
 	if (detached)
 		threads_remove_locked(self);
-	lock_release(&threads_lock);
+	lock_release(&libc_threads_lock);
 
 	if (detached) {
 		sys_raw(set_tid_address, NULL);

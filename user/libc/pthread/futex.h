@@ -82,8 +82,9 @@ static inline int futex_wait_point(_Atomic unsigned int *word, unsigned int expe
 		return ETIMEDOUT;
 	if (deadline && deadline->clock == CLOCK_REALTIME)
 		operation |= FUTEX_CLOCK_REALTIME;
-	return (int)-sys_point_raw(futex, word, operation, expected,
-				   deadline ? deadline->time : NULL, NULL, FUTEX_BITSET_MATCH_ANY);
+	return (int)-sys_point_caught(futex, word, operation, expected,
+				      deadline ? deadline->time : NULL, NULL,
+				      FUTEX_BITSET_MATCH_ANY);
 }
 
 #define FUTEX_ALL 0x7fffffff

@@ -27,7 +27,7 @@ static int claim(struct thread_block *self, pthread_t id, struct thread_block **
 	struct thread_block *thread;
 	int error = 0;
 
-	lock_acquire(&threads_lock);
+	lock_acquire(&libc_threads_lock);
 	thread = threads_find_locked(id);
 	if (!thread)
 		error = ESRCH;
@@ -39,17 +39,17 @@ static int claim(struct thread_block *self, pthread_t id, struct thread_block **
 		thread->joined = true;
 		self->joins = thread;
 	}
-	lock_release(&threads_lock);
+	lock_release(&libc_threads_lock);
 	*result = thread;
 	return error;
 }
 
 static void unclaim(struct thread_block *self, struct thread_block *thread)
 {
-	lock_acquire(&threads_lock);
+	lock_acquire(&libc_threads_lock);
 	thread->joined = false;
 	self->joins = NULL;
-	lock_release(&threads_lock);
+	lock_release(&libc_threads_lock);
 }
 
 /* The kernel wakes under the shared key. */
@@ -68,10 +68,10 @@ static int wait_until_over(struct thread_block *thread, const struct deadline *d
 
 static void bury(struct thread_block *self, struct thread_block *thread)
 {
-	lock_acquire(&threads_lock);
+	lock_acquire(&libc_threads_lock);
 	self->joins = NULL;
 	threads_remove_locked(thread);
-	lock_release(&threads_lock);
+	lock_release(&libc_threads_lock);
 	thread_free(thread);
 }
 
@@ -127,7 +127,7 @@ int pthread_detach(pthread_t id)
 	bool ended = false;
 	int error = 0;
 
-	lock_acquire(&threads_lock);
+	lock_acquire(&libc_threads_lock);
 	thread = threads_find_locked(id);
 	if (!thread) {
 		error = ESRCH;
@@ -138,7 +138,7 @@ int pthread_detach(pthread_t id)
 	} else {
 		thread->detached = true;
 	}
-	lock_release(&threads_lock);
+	lock_release(&libc_threads_lock);
 	/* Too late for it to free itself: it is over at any moment. */
 	if (ended) {
 		while (wait_until_over(thread, NULL))

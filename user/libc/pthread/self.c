@@ -36,11 +36,11 @@ static pid_t find_tid(pthread_t id)
 
 	if (id == thread_self()->id)
 		return thread_tid();
-	lock_acquire(&threads_lock);
+	lock_acquire(&libc_threads_lock);
 	thread = threads_find_locked(id);
 	if (thread)
 		tid = thread->ended ? 0 : (pid_t)atomic_load(&thread->tid);
-	lock_release(&threads_lock);
+	lock_release(&libc_threads_lock);
 	return tid;
 }
 
@@ -49,13 +49,13 @@ int pthread_kill(pthread_t id, int number)
 	struct thread_block *thread;
 	int error = number < 0 || number >= NSIG ? EINVAL : 0;
 
-	lock_acquire(&threads_lock);
+	lock_acquire(&libc_threads_lock);
 	thread = threads_find_locked(id);
 	if (!thread)
 		error = ESRCH;
 	else if (!error)
 		error = thread_signal_locked(thread, number);
-	lock_release(&threads_lock);
+	lock_release(&libc_threads_lock);
 	return error;
 }
 

@@ -18,8 +18,8 @@
 
 #define CHAIN_COUNT 1024
 
-struct lock threads_lock;
-static struct thread_block *chains[CHAIN_COUNT]; /* [threads_lock] */
+struct lock libc_threads_lock;
+static struct thread_block *chains[CHAIN_COUNT]; /* [libc_threads_lock] */
 static atomic_uint thread_count = 1;
 
 static struct thread_block **chain_of(pthread_t id)

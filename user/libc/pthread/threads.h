@@ -8,8 +8,6 @@
 #include "lock.h"
 #include "thread.h"
 
-extern struct lock threads_lock;
-
 /* NULL when there is no such thread (any more). While the lock is held, it stays. */
 struct thread_block *threads_find_locked(pthread_t id);
 void threads_add_locked(struct thread_block *thread);

@@ -80,9 +80,9 @@ typedef struct {
 typedef struct {
 	unsigned int threshold; /* these two: const after init */
 	int shared;
-	_Atomic unsigned int arrived;
-	_Atomic unsigned int round; /* the futex: pthread/barrier.c */
-	_Atomic unsigned int users; /* pthread/users.h */
+	_Atomic unsigned long arrived; /* through all rounds */
+	_Atomic unsigned int opened;   /* rounds: the futex, pthread/barrier.c */
+	_Atomic unsigned int users;    /* pthread/users.h */
 } pthread_barrier_t;
 
 #endif
