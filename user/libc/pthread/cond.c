@@ -19,24 +19,16 @@
  * condition in a loop. A signal never goes only to a thread that began to wait after it: the kernel
  * wakes the one that came first.
  *
- * A broadcast wakes one and moves the others in one step from this word's queue to the mutex's
- * (FUTEX_CMP_REQUEUE): if all woke, all but one would find the mutex locked and sleep again. Those
- * who were moved sleep on a mutex whose word may lack the WAITERS flag. So all waiters take the
- *mutex back as one with sleepers (mutex_lock_after_wait()), and each unlock wakes the next. Between
- *processes there is no moving: each may have the mutex at another address.
+ * A broadcast wakes all, and they get the mutex one after the other. The kernel could instead move
+ * them to the mutex's queue without waking them (FUTEX_CMP_REQUEUE). But then they would not have
+ * left the condition variable while the mutex is held, and who holds it may well destroy it now.
  *
  * `users` counts those who are between entering and their last look at the object (users.h).
  */
 #include <errno.h>
+#include <pthread.h>
 
-#include "mutex.h"
-#include "thread.h"
 #include "users.h"
-
-static void note_mutex(pthread_cond_t *cond, pthread_mutex_t *mutex)
-{
-	atomic_store(&cond->mutex, cond->shared || mutex->shared ? NULL : mutex);
-}
 
 static int wait(pthread_cond_t *cond, pthread_mutex_t *mutex, const struct deadline *deadline)
 {
@@ -46,14 +38,13 @@ static int wait(pthread_cond_t *cond, pthread_mutex_t *mutex, const struct deadl
 
 	if (error)
 		return error;
-	note_mutex(cond, mutex);
 	users_enter(&cond->users);
 	seen = atomic_load(&cond->sequence);
 	error = pthread_mutex_unlock(mutex);
 	if (!error) {
 		error = futex_wait_point(&cond->sequence, seen, cond->shared, deadline);
 		users_leave(&cond->users, cond->shared);
-		lock_error = mutex_lock_after_wait(mutex);
+		lock_error = pthread_mutex_lock(mutex);
 		if (error == ECANCELED)
 			point_cancelled();
 		if (lock_error)
@@ -89,37 +80,25 @@ static bool nobody_waits(pthread_cond_t *cond)
 	return atomic_load(&cond->users) == 0;
 }
 
-int pthread_cond_signal(pthread_cond_t *cond)
+static int wake(pthread_cond_t *cond, int count)
 {
 	bool shared = cond->shared;
 
 	if (nobody_waits(cond))
 		return 0;
 	atomic_fetch_add(&cond->sequence, 1);
-	futex_wake(&cond->sequence, 1, shared);
+	futex_wake(&cond->sequence, count, shared);
 	return 0;
 }
 
-/* False when the sequence number is not `sequence` any more. */
-static bool move_to_mutex(pthread_cond_t *cond, unsigned int sequence, pthread_mutex_t *mutex)
+int pthread_cond_signal(pthread_cond_t *cond)
 {
-	return sys_raw(futex, &cond->sequence, FUTEX_CMP_REQUEUE | FUTEX_PRIVATE_FLAG, 1, FUTEX_ALL,
-		       &mutex->word, sequence) >= 0;
+	return wake(cond, 1);
 }
 
 int pthread_cond_broadcast(pthread_cond_t *cond)
 {
-	bool shared = cond->shared;
-	pthread_mutex_t *mutex;
-	unsigned int sequence;
-
-	if (nobody_waits(cond))
-		return 0;
-	mutex = atomic_load(&cond->mutex);
-	sequence = atomic_fetch_add(&cond->sequence, 1) + 1;
-	if (!mutex || !move_to_mutex(cond, sequence, mutex))
-		futex_wake(&cond->sequence, FUTEX_ALL, shared);
-	return 0;
+	return wake(cond, FUTEX_ALL);
 }
 
 int pthread_cond_init(pthread_cond_t *restrict cond, const pthread_condattr_t *restrict attributes)

@@ -101,8 +101,8 @@ static int lock_again(pthread_mutex_t *mutex, int error)
 	return 0;
 }
 
-/* All of them but trylock. `flag` is FUTEX_WAITERS or 0. */
-static int lock(pthread_mutex_t *mutex, unsigned int flag, const struct deadline *deadline)
+/* All of them but trylock. */
+static int lock(pthread_mutex_t *mutex, const struct deadline *deadline)
 {
 	unsigned int tid = own_tid();
 	int error;
@@ -110,20 +110,15 @@ static int lock(pthread_mutex_t *mutex, unsigned int flag, const struct deadline
 	if (mutex->type != PTHREAD_MUTEX_NORMAL && owned_by(mutex, tid))
 		return lock_again(mutex, EDEADLK);
 	if (!mutex->robust)
-		return take_word(mutex, tid | flag, deadline);
+		return take_word(mutex, tid, deadline);
 	robust_begin(mutex);
-	error = take_word(mutex, tid | flag, deadline);
+	error = take_word(mutex, tid, deadline);
 	return begin_ownership(mutex, error);
 }
 
 int pthread_mutex_lock(pthread_mutex_t *mutex)
 {
-	return lock(mutex, 0, NULL);
-}
-
-int mutex_lock_after_wait(pthread_mutex_t *mutex)
-{
-	return lock(mutex, FUTEX_WAITERS, NULL);
+	return lock(mutex, NULL);
 }
 
 int pthread_mutex_clocklock(pthread_mutex_t *restrict mutex, clockid_t clock,
@@ -131,7 +126,7 @@ int pthread_mutex_clocklock(pthread_mutex_t *restrict mutex, clockid_t clock,
 {
 	struct deadline deadline = {clock, time};
 
-	return lock(mutex, 0, &deadline);
+	return lock(mutex, &deadline);
 }
 
 int pthread_mutex_timedlock(pthread_mutex_t *restrict mutex, const struct timespec *restrict time)

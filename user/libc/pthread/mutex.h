@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What mutex.c, robust.c and cond.c tell each other. Internal. */
+/* What mutex.c and robust.c tell each other. Internal. */
 #ifndef LIBC_PTHREAD_MUTEX_H
 #define LIBC_PTHREAD_MUTEX_H
 
@@ -9,10 +9,6 @@
 
 /* pthread_mutex_t.broken */
 enum { MUTEX_WHOLE, MUTEX_INCONSISTENT, MUTEX_NOT_RECOVERABLE };
-
-/* pthread_mutex_lock() for a thread that comes from the condition variable's queue: others of it
- * may be asleep on the mutex already, so it is taken as one with sleepers. */
-int mutex_lock_after_wait(pthread_mutex_t *mutex);
 
 /* robust.c. Around each change of a robust mutex's word: begin, end; in between it goes on the
  * calling thread's list once it is taken, and off before it is free. */

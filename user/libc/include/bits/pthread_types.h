@@ -55,7 +55,6 @@ typedef struct {
 	_Atomic unsigned int users;    /* pthread/users.h */
 	int shared;                    /* these two: const after init */
 	int clock;
-	pthread_mutex_t *_Atomic mutex; /* of the waiters; NULL if shared between processes */
 } pthread_cond_t;
 
 typedef struct {
