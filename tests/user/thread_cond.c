@@ -199,11 +199,11 @@ static void deadline_on(clockid_t clock)
 
 	init_with_clock(clock);
 	pthread_mutex_lock(&mutex);
+	start = check_now_us();
 	soon = deadline_ms(clock, 40);
 	past = deadline_ms(clock, -1000);
 	bad = soon;
 	bad.tv_nsec = 1000000000;
-	start = check_now_us();
 	while ((error = pthread_cond_timedwait(&cond, &mutex, &soon)) == 0)
 		;
 	CHECK_EQ(error, ETIMEDOUT);

@@ -227,8 +227,8 @@ static void initialisers(void)
 static void *wait_in_vain(void *clock)
 {
 	clockid_t id = (clockid_t)(long)clock;
-	struct timespec soon = deadline_ms(id, 40), past = deadline_ms(id, -5), bad = soon;
 	long long start = check_now_us(), took;
+	struct timespec soon = deadline_ms(id, 40), past = deadline_ms(id, -5), bad = soon;
 
 	CHECK_EQ(pthread_mutex_clocklock(&mutex, id, &soon), ETIMEDOUT);
 	took = check_now_us() - start;
