@@ -88,3 +88,39 @@ def test_on_at_boot(t):
     with t.machine(smp=4, words=["trace=on", "trace_events=1024"], cmd="head -1 /dev/trace") as m:
         m.ended(vm.POWER_OFF, limit=60)
         check("# tracing on, 1024 events a CPU" in m.text, "tracing from the start", m.text)
+
+
+def test_trace_command(t):
+    with t.machine(smp=2) as m:
+        m.prompt()
+        check(m.run("trace on; ls /dev >/dev/null; trace off; trace dump | grep -c 'exec .*name=ls'")
+              == "1\n", "ls's exec", m.text)
+        check(m.run("trace; echo $?").split()[-1] == "2", "a usage message", m.text)
+
+
+def picture_of(text):
+    """{label: cells} of what timeline draws."""
+    return {match.group(1).strip(): match.group(2)
+            for match in re.finditer(r"^(\S.{15,18}) \|(.{60})\|$", text, re.M)}
+
+
+BUSY = "for i in 1 2; do (j=0; while [ $j -lt 4000 ]; do j=$((j+1)); done) & done; wait"
+
+
+def test_timeline(t):
+    """Two busy processes: on one CPU in turns, on two side by side."""
+    with t.machine(smp=1) as m:
+        m.prompt()
+        check("nothing was traced" in m.run("timeline"), "what to do first", m.text)
+        text = m.run("timeline sh -c '%s'" % BUSY, limit=60)
+        rows = picture_of(text)
+        check(all(len(line) <= 80 for line in text.split("\n")), "80 columns", text)
+        busy = [cells for label, cells in rows.items() if label.startswith("sh")
+                and cells.count("0") > 10]
+        check(len(busy) >= 2 and all("=" in cells for cells in busy[-2:]), "turns", text)
+        check(all("1" not in cells for cells in rows.values()), "one CPU", text)
+    with t.machine(smp=2) as m:
+        m.prompt()
+        rows = picture_of(m.run("timeline sh -c '%s'" % BUSY, limit=60))
+        both = sum(a == b == "#" for a, b in zip(rows["CPU             0"], rows["CPU             1"]))
+        check(both > 10, "both CPUs busy at once", rows)
