@@ -6,10 +6,13 @@
  */
 #include "check.h"
 
+#include <mqueue.h>
 #include <poll.h>
 #include <sys/file.h>
 #include <sys/select.h>
+#include <sys/socket.h>
 #include <sys/uio.h>
+#include <sys/un.h>
 
 static int fds[2];
 static int *word; /* shared, for the futex */
@@ -250,6 +253,90 @@ static void block_vfork(void)
 	}
 }
 
+static int local_pair(void)
+{
+	int pair[2];
+
+	CHECK_OK(socketpair(AF_UNIX, SOCK_STREAM, 0, pair));
+	return pair[0];
+}
+
+static void block_recv(void)
+{
+	char c;
+
+	if (recv(local_pair(), &c, 1, 0) < 0)
+		_exit(errno);
+}
+
+static void block_send(void)
+{
+	static char block[4096];
+	int fd = local_pair();
+
+	while (send(fd, block, sizeof(block), MSG_DONTWAIT) > 0)
+		;
+	if (send(fd, block, 1, 0) < 0)
+		_exit(errno);
+}
+
+/* A listener with an abstract name of its own, and room for one. */
+static int local_listener(struct sockaddr_un *name)
+{
+	int fd = CHECK_OK(socket(AF_UNIX, SOCK_STREAM, 0));
+
+	*name = (struct sockaddr_un){.sun_family = AF_UNIX};
+	snprintf(name->sun_path + 1, sizeof(name->sun_path) - 1, "kill_blocked%d", (int)getpid());
+	CHECK_OK(bind(fd, (struct sockaddr *)name, sizeof(*name)));
+	CHECK_OK(listen(fd, 0));
+	return fd;
+}
+
+static void block_accept(void)
+{
+	struct sockaddr_un name;
+
+	if (accept(local_listener(&name), NULL, NULL) < 0)
+		_exit(errno);
+}
+
+static void block_connect(void)
+{
+	struct sockaddr_un name;
+
+	local_listener(&name);
+	for (;;)
+		if (connect(CHECK_OK(socket(AF_UNIX, SOCK_STREAM, 0)), (struct sockaddr *)&name,
+			    sizeof(name)) < 0)
+			_exit(errno);
+}
+
+static mqd_t small_queue(void)
+{
+	struct mq_attr attributes = {.mq_maxmsg = 1, .mq_msgsize = 8};
+	mqd_t queue = CHECK_OK(mq_open("/kill_blocked", O_CREAT | O_RDWR, 0600, &attributes));
+
+	CHECK_OK(mq_unlink("/kill_blocked"));
+	return queue;
+}
+
+static void block_mq_receive(void)
+{
+	char message[8];
+
+	if (mq_receive(small_queue(), message, sizeof(message), NULL) < 0)
+		_exit(errno);
+}
+
+static void block_mq_send(void)
+{
+	mqd_t queue = small_queue();
+
+	CHECK_OK(mq_send(queue, "", 0, 0));
+	if (mq_send(queue, "", 0, 0) < 0)
+		_exit(errno);
+}
+
 /* A caught signal gives: this errno, or RESTARTS (the call goes on, whatever the flags). */
 #define RESTARTS (-1)
 
@@ -280,6 +367,12 @@ static const struct blocker {
 	{"open_fifo_read", block_open_fifo_read, EINTR},
 	{"open_fifo_write", block_open_fifo_write, EINTR},
 	{"flock", block_flock, EINTR},
+	{"recv", block_recv, EINTR},
+	{"send", block_send, EINTR},
+	{"accept", block_accept, EINTR},
+	{"connect", block_connect, EINTR},
+	{"mq_receive", block_mq_receive, EINTR},
+	{"mq_send", block_mq_send, EINTR},
 	{"vfork", block_vfork, RESTARTS},
 };
 

@@ -265,7 +265,7 @@ static int shm_path(char *path, size_t size, const char *name)
 {
 	name += strspn(name, "/");
 	if (*name == '\0' || strchr(name, '/') || strlen(name) > NAME_MAX) {
-		errno = EINVAL;
+		errno = strlen(name) > NAME_MAX ? ENAMETOOLONG : EINVAL;
 		return -1;
 	}
 	snprintf(path, size, "/dev/shm/%s", name);
