@@ -143,6 +143,7 @@ static void do_work(struct trap_frame *frame, uint32_t work)
 		process_exit_dying();
 	if (work & WORK_RESCHED) {
 		trace(TRACE_PREEMPT, 0, 0);
+		current->switches_forced++;
 		sched_yield();
 	}
 	if (work & WORK_STOP)
