@@ -23,6 +23,16 @@ static cpumask_t started_cpus(void)
 	return count == MAX_CPUS ? ~(cpumask_t)0 : BIT(count) - 1;
 }
 
+bool balance_may_run_on(const struct thread *thread, unsigned id)
+{
+	return thread->affinity & BIT(id);
+}
+
+unsigned balance_first_allowed(const struct thread *thread)
+{
+	return (unsigned)__builtin_ctzll(thread->affinity & started_cpus());
+}
+
 void balance_set_idle(unsigned id, bool idle)
 {
 	if (idle)
@@ -57,7 +67,7 @@ unsigned balance_choose_cpu(struct thread *thread)
 	int idle = find_idle(allowed);
 
 	if (!(allowed & BIT(home)))
-		return idle >= 0 ? claim((unsigned)idle) : (unsigned)__builtin_ctzll(allowed);
+		return idle >= 0 ? claim((unsigned)idle) : balance_first_allowed(thread);
 	if (idle < 0)
 		return home;
 	if (atomic_load(&idle_cpus) & BIT(home))
@@ -89,7 +99,7 @@ unsigned balance_choose_first_cpu(struct thread *thread)
 		return claim((unsigned)idle);
 	unsigned other = next_neighbour(here);
 	if (!(allowed & BIT(here->id)))
-		return (unsigned)__builtin_ctzll(allowed);
+		return balance_first_allowed(thread);
 	if ((allowed & BIT(other)) && ready_count_of(other) < ready_count_of(here->id))
 		return other;
 	return here->id;
@@ -97,8 +107,8 @@ unsigned balance_choose_first_cpu(struct thread *thread)
 
 unsigned balance_choose_after_slice(struct run_queue *rq, struct thread *thread)
 {
-	if (!(thread->affinity & BIT(rq->id)))
-		return (unsigned)__builtin_ctzll(thread->affinity & started_cpus());
+	if (!balance_may_run_on(thread, rq->id))
+		return balance_first_allowed(thread);
 	if (!rq->slice_over || cpu_count() == 1)
 		return rq->id;
 	/* Always the next in the ring: so the thread too many goes round, and everyone waits in
@@ -124,7 +134,7 @@ static struct thread *find_stealable_locked(struct run_queue *rq, unsigned id)
 	list_for_each(node, &rq->ready) {
 		struct thread *thread = container_of(node, struct thread, run_node);
 
-		if (thread->affinity & BIT(id))
+		if (balance_may_run_on(thread, id))
 			return thread;
 		if (++depth == STEAL_DEPTH)
 			break;
@@ -155,9 +165,7 @@ bool balance_steal(struct run_queue *rq)
 		struct thread *thread = steal_from(victim, rq->id);
 
 		if (thread) {
-			spin_lock(&rq->lock);
-			runq_push_locked(rq, thread);
-			spin_unlock_no_resched(&rq->lock);
+			sched_enqueue(thread);
 			return true;
 		}
 	}
@@ -167,11 +175,23 @@ bool balance_steal(struct run_queue *rq)
 /* Takes a waiting thread off a CPU on which it may not run any more. `rq` is its locked home. */
 static bool move_off_locked(struct run_queue *rq, struct thread *thread)
 {
-	if ((thread->affinity & BIT(rq->id)) || !list_linked(&thread->run_node))
+	if (balance_may_run_on(thread, rq->id) || !list_linked(&thread->run_node))
 		return false;
 	runq_remove_locked(rq, thread);
-	sched_set_home(thread, (unsigned)__builtin_ctzll(thread->affinity));
+	sched_set_home(thread, balance_first_allowed(thread));
 	return true;
+}
+
+/* Runs where it may not, and has been told to go. */
+static bool is_misplaced(struct thread *thread)
+{
+	uint64_t flags = irq_save();
+	struct run_queue *rq = runq_lock_home(thread);
+	bool misplaced = rq->running == thread && !balance_may_run_on(thread, rq->id);
+
+	spin_unlock_no_resched(&rq->lock);
+	irq_restore(flags);
+	return misplaced;
 }
 
 int sched_set_affinity(struct thread *thread, cpumask_t mask)
@@ -184,7 +204,7 @@ int sched_set_affinity(struct thread *thread, cpumask_t mask)
 	struct run_queue *rq = runq_lock_home(thread);
 	thread->affinity = mask;
 	bool moved = move_off_locked(rq, thread);
-	bool misplaced = rq->running == thread && !(mask & BIT(rq->id));
+	bool misplaced = rq->running == thread && !balance_may_run_on(thread, rq->id);
 	spin_unlock_no_resched(&rq->lock);
 
 	if (moved)
@@ -194,5 +214,7 @@ int sched_set_affinity(struct thread *thread, cpumask_t mask)
 	irq_restore(flags);
 	if (thread == current)
 		sched_preempt_check();
+	while (is_misplaced(thread))
+		sched_yield();
 	return 0;
 }

@@ -6,6 +6,10 @@
 
 #include "sched/runq.h"
 
+/* Under the lock of the thread's home the answer stands. */
+bool balance_may_run_on(const struct thread *thread, unsigned id);
+unsigned balance_first_allowed(const struct thread *thread);
+
 void balance_set_idle(unsigned id, bool idle);
 /* For a waking thread (its home's lock held), and for a new one (no lock). */
 unsigned balance_choose_cpu(struct thread *thread);

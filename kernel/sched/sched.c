@@ -125,12 +125,26 @@ void sched_resched_cpu(unsigned id)
 	ipi_reschedule(id);
 }
 
+/* Locks the run queue that a thread in no queue goes to: its home, or another if it may not run
+ * there any more (sched_set_affinity() may come at any moment). */
+static struct run_queue *lock_destination(struct thread *thread)
+{
+	for (;;) {
+		struct run_queue *rq = runq_of(atomic_load(&thread->cpu)); /* ours to place */
+
+		spin_lock(&rq->lock);
+		if (balance_may_run_on(thread, rq->id))
+			return rq;
+		sched_set_home(thread, balance_first_allowed(thread));
+		spin_unlock_no_resched(&rq->lock);
+	}
+}
+
 void sched_enqueue(struct thread *thread)
 {
-	unsigned id = atomic_load(&thread->cpu); /* stable: in no queue, it is ours to place */
-	struct run_queue *rq = runq_of(id);
+	struct run_queue *rq = lock_destination(thread);
+	unsigned id = rq->id;
 
-	spin_lock(&rq->lock);
 	runq_push_locked(rq, thread);
 	bool idle = rq->running == rq->idle;
 	spin_unlock_no_resched(&rq->lock);

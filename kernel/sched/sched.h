@@ -60,8 +60,10 @@ void sched_set_page_table(struct page_table *table);
 /* The same for the caller's thread-local storage: a user address. */
 void sched_set_fs_base(uint64_t base);
 
-uint64_t sched_quantum(void);                                  /* ns */
-int sched_set_affinity(struct thread *thread, cpumask_t mask); /* -EINVAL: no started CPU in it */
+uint64_t sched_quantum(void); /* ns */
+/* From its return on `thread` runs on CPUs of the mask only. -EINVAL: no started CPU is in it.
+ * Thread context, no spinlock held. */
+int sched_set_affinity(struct thread *thread, cpumask_t mask);
 
 struct sched_counts {
 	uint64_t switches, idle_ns;
