@@ -69,6 +69,17 @@ UNUSED static int cpu_count(void)
 	return sched_getaffinity(0, sizeof(set), &set) == 0 ? CPU_COUNT(&set) : 1;
 }
 
+/*
+ * How often, where each round interrupts another CPU: a wake-up there, or memory taken away. For an
+ * emulator on a busy host that means to wait until the host runs that CPU's thread.
+ */
+UNUSED static long rounds_for_cpus(long on_one)
+{
+	int cpus = cpu_count();
+
+	return check_env("ROUNDS", on_one / (cpus * cpus));
+}
+
 /* xorshift: a thread keeps its own state. */
 UNUSED static unsigned chance(unsigned *state, unsigned below)
 {

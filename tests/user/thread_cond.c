@@ -304,7 +304,7 @@ static void destroyed_after_broadcast(void)
 {
 	pthread_t threads[3];
 
-	rounds = check_env("ROUNDS", 400);
+	rounds = rounds_for_cpus(800);
 	pthread_mutex_lock(&mutex);
 	for (int i = 0; i < 3; i++)
 		threads[i] = thread_start(wait_on_the_doomed, NULL);

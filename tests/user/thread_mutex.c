@@ -314,7 +314,7 @@ static void destroyed_after_unlock(void)
 {
 	pthread_t thread;
 
-	rounds = check_env("ROUNDS", 1500);
+	rounds = rounds_for_cpus(3000);
 	thread = thread_start(unlock_the_doomed, NULL);
 	for (long i = 0; i < rounds; i++) {
 		pthread_mutex_t *page = mmap(NULL, CHECK_PAGE, PROT_READ | PROT_WRITE,

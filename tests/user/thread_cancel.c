@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Cancellation: only where it may happen, but there always, also when the thread sleeps already or
+ * is just about to; what is to be tidied up is tidied up, in order.
+ */
+#include "pthreads.h"
+
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t cond = PTHREAD_COND_INITIALIZER;
+static sem_t sem;
+static int pipe_fds[2];
+static _Atomic pid_t tid;
+static _Atomic int go;
+
+static void announce(void)
+{
+	tid = (pid_t)syscall(SYS_gettid);
+}
+
+/* ---- Every place to sleep ---- */
+
+static void *in_read(void *argument)
+{
+	char c;
+
+	announce();
+	return (void *)(long)read(pipe_fds[0], &c, 1);
+}
+
+static void *in_nanosleep(void *argument)
+{
+	announce();
+	check_sleep_ms(60000);
+	return NULL;
+}
+
+static void *in_pause(void *argument)
+{
+	announce();
+	pause();
+	return NULL;
+}
+
+static void *in_sem_wait(void *argument)
+{
+	announce();
+	sem_wait(&sem);
+	return NULL;
+}
+
+static void *in_join(void *thread)
+{
+	announce();
+	pthread_join(*(pthread_t *)thread, NULL);
+	return NULL;
+}
+
+static void unlock(void *argument)
+{
+	CHECK_EQ(pthread_mutex_unlock(&mutex), 0);
+}
+
+static void *in_cond_wait(void *argument)
+{
+	pthread_mutex_lock(&mutex);
+	pthread_cleanup_push(unlock, NULL);
+	announce();
+	for (;;)
+		pthread_cond_wait(&cond, &mutex);
+	pthread_cleanup_pop(1);
+	return NULL;
+}
+
+static void *in_waitpid(void *argument)
+{
+	announce();
+	waitpid((pid_t)(long)argument, NULL, 0);
+	return NULL;
+}
+
+static void *in_sigwait(void *argument)
+{
+	sigset_t set;
+	int sig;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	announce();
+	sigwait(&set, &sig);
+	return NULL;
+}
+
+static void cancel_asleep(void *(*fn)(void *), void *argument)
+{
+	pthread_t thread;
+
+	tid = 0;
+	thread = thread_start(fn, argument);
+	await_asleep(&tid);
+	CHECK_EQ(pthread_cancel(thread), 0);
+	CHECK(thread_join(thread) == PTHREAD_CANCELED);
+}
+
+static void asleep(void)
+{
+	pid_t child;
+	pthread_t sleeper;
+
+	CHECK_OK(pipe(pipe_fds));
+	sem_init(&sem, 0, 0);
+	cancel_asleep(in_read, NULL);
+	cancel_asleep(in_nanosleep, NULL);
+	cancel_asleep(in_pause, NULL);
+	cancel_asleep(in_sem_wait, NULL);
+	cancel_asleep(in_cond_wait, NULL);
+	CHECK_EQ(pthread_mutex_trylock(&mutex),
+		 0); /* its cleanup handler had it, and gave it back */
+	cancel_asleep(in_sigwait, NULL);
+	child = fork();
+	if (child == 0) {
+		pause();
+		_exit(0);
+	}
+	cancel_asleep(in_waitpid, (void *)(long)child);
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+	sleeper = thread_start(in_pause, NULL);
+	cancel_asleep(in_join, &sleeper);
+	pthread_cancel(sleeper); /* a join that was cancelled may be done again */
+	CHECK(thread_join(sleeper) == PTHREAD_CANCELED);
+}
+
+/* Cancelled at a random moment before, in or after the way into the kernel. */
+static void *read_soon(void *spins)
+{
+	char c;
+
+	go = 1;
+	for (volatile long i = (long)spins; i > 0; i--)
+		;
+	return (void *)(long)read(pipe_fds[0], &c, 1);
+}
+
+static void about_to_sleep(void)
+{
+	unsigned state = 3;
+	long rounds = rounds_for_cpus(800);
+
+	CHECK_OK(pipe(pipe_fds));
+	for (long i = 0; i < rounds; i++) {
+		pthread_t thread;
+
+		go = 0;
+		thread = thread_start(read_soon, (void *)(long)chance(&state, 3000));
+		while (!go)
+			;
+		for (volatile unsigned n = chance(&state, 3000); n > 0; n--)
+			;
+		pthread_cancel(thread);
+		CHECK(thread_join(thread) == PTHREAD_CANCELED);
+	}
+}
+
+/* ---- Where not ---- */
+
+static void *busy(void *argument)
+{
+	announce();
+	while (!go)
+		sched_yield();
+	return (void *)1;
+}
+
+static void *disabled_then_enabled(void *argument)
+{
+	int old;
+
+	CHECK_EQ(pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &old), 0);
+	CHECK_EQ(old, PTHREAD_CANCEL_ENABLE);
+	announce();
+	while (!go)
+		check_sleep_ms(1);
+	pthread_testcancel();
+	CHECK_EQ(pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, &old), 0);
+	CHECK_EQ(old, PTHREAD_CANCEL_DISABLE);
+	pthread_testcancel();
+	return (void *)1;
+}
+
+static void only_where_it_may(void)
+{
+	pthread_t thread = thread_start(busy, NULL);
+
+	AWAIT(tid);
+	pthread_cancel(thread);
+	check_sleep_ms(10);
+	go = 1;
+	CHECK_EQ((long)thread_join(thread), 1);
+
+	go = 0;
+	tid = 0;
+	thread = thread_start(disabled_then_enabled, NULL);
+	AWAIT(tid);
+	pthread_cancel(thread);
+	check_sleep_ms(10);
+	CHECK(thread_state(tid) != 0);
+	go = 1;
+	CHECK(thread_join(thread) == PTHREAD_CANCELED);
+	CHECK_EQ(pthread_setcancelstate(9, NULL), EINVAL);
+	CHECK_EQ(pthread_setcanceltype(9, NULL), EINVAL);
+}
+
+static void *spin_for_ever(void *argument)
+{
+	pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, NULL);
+	for (go = 1; go;)
+		;
+	return NULL;
+}
+
+static void asynchronous(void)
+{
+	pthread_t thread = thread_start(spin_for_ever, NULL);
+
+	while (!go)
+		sched_yield();
+	pthread_cancel(thread);
+	CHECK(thread_join(thread) == PTHREAD_CANCELED);
+}
+
+/* What a call has done is not undone: a byte that was read is returned. */
+static void *read_bytes(void *argument)
+{
+	static char bytes[64];
+	volatile long *got = argument;
+
+	while (read(pipe_fds[0], bytes, 1) == 1)
+		++*got;
+	return NULL;
+}
+
+static void nothing_read_is_lost(void)
+{
+	for (int i = 0; i < 60; i++) {
+		volatile long got = 0;
+		int blocking[2];
+		char c = 'x';
+		long left = 0;
+		pthread_t thread;
+
+		CHECK_OK(pipe(blocking));
+		pipe_fds[0] = blocking[0];
+		thread = thread_start(read_bytes, (void *)&got);
+		for (int n = 0; n < 5; n++)
+			CHECK_EQ(write(blocking[1], &c, 1), 1);
+		pthread_cancel(thread);
+		CHECK(thread_join(thread) == PTHREAD_CANCELED);
+		fcntl(blocking[0], F_SETFL, O_NONBLOCK);
+		while (read(blocking[0], &c, 1) == 1)
+			left++;
+		CHECK_EQ(got + left, 5);
+		close(blocking[0]);
+		close(blocking[1]);
+	}
+}
+
+/* ---- Tidying up ---- */
+
+static char trail[16];
+
+static void leave_mark(void *mark)
+{
+	trail[strlen(trail)] = *(char *)mark;
+}
+
+static pthread_key_t key;
+
+static void *three_deep(void *how)
+{
+	pthread_setspecific(key, "k");
+	pthread_cleanup_push(leave_mark, "a");
+	pthread_cleanup_push(leave_mark, "b");
+	pthread_cleanup_push(leave_mark, "x");
+	pthread_cleanup_pop(0);
+	pthread_cleanup_push(leave_mark, "c");
+	pthread_cleanup_pop(1);
+	if (how)
+		pthread_exit(NULL);
+	announce();
+	pause();
+	pthread_cleanup_pop(0);
+	pthread_cleanup_pop(0);
+	return NULL;
+}
+
+static void cleanup_order(void)
+{
+	pthread_key_create(&key, leave_mark);
+	thread_join(thread_start(three_deep, "exit"));
+	CHECK_STR(trail, "cbak");
+	memset(trail, 0, sizeof(trail));
+	cancel_asleep(three_deep, NULL);
+	CHECK_STR(trail, "cbak");
+}
+
+static const struct check_case cases[] = {
+	CASE(asleep),       CASE(about_to_sleep),       CASE(only_where_it_may),
+	CASE(asynchronous), CASE(nothing_read_is_lost), CASE(cleanup_order),
+};
+
+int main(int argc, char **argv)
+{
+	return CHECK_MAIN(cases, argc, argv);
+}
