@@ -47,7 +47,7 @@ shquote = '$(subst ','\'',$(1))'
 # ---- The compiler ------------------------------------------------------------------------------
 
 # Goals that need no compiler, and goals that start a make of their own once setup has run.
-PLAIN_GOALS := help trace doctor setup clean format check-format layers size run test soak mutants bench
+PLAIN_GOALS := help trace memory doctor setup clean format check-format layers size run test soak mutants bench
 PLAIN_GOALS += gdb gdb-server console record replay
 ifneq ($(filter-out $(PLAIN_GOALS),$(or $(MAKECMDGOALS),all)),)
 $(shell mkdir -p $(BUILD) && sh tools/toolchain $(call shquote,$(CC)) $(call shquote,$(CROSS)) \
@@ -195,6 +195,14 @@ trace:
 	@$(MAKE) $(PARALLEL) kernel initrd
 	@$(PYTHON) tools/run --kernel $(BUILD)/kernel.elf --initrd $(BUILD)/initrd.cpio \
 		--trace $(BUILD)/trace
+
+# Pictures of memory: tools/memory makes them.
+.PHONY: memory
+memory:
+	@bash tools/setup run
+	@$(MAKE) $(PARALLEL) kernel initrd
+	@$(PYTHON) tools/run --kernel $(BUILD)/kernel.elf --initrd $(BUILD)/initrd.cpio \
+		--memory $(BUILD)/memory.html
 
 # The debugger's half is in tools/debug.
 .PHONY: gdb gdb-server console record replay

@@ -27,6 +27,7 @@
 #include "mm/kstack.h"
 #include "mm/slab.h"
 #include "proc/futex.h"
+#include "proc/memory_log.h"
 #include "proc/process.h"
 #include "proc/procfs.h"
 #include "proc/settle.h"
@@ -68,6 +69,7 @@ static void init_threads(void)
 	sched_adopt_boot_thread(&kernel_process);
 	signal_init();
 	futex_init();
+	memory_log_init();
 }
 
 static void init_files(void)

@@ -32,6 +32,7 @@
 #include "mm/slab.h"
 #include "proc/elf.h"
 #include "proc/exec_strings.h"
+#include "proc/memory_log.h"
 #include "proc/process.h"
 #include "proc/script.h"
 #include "proc/signal.h"
@@ -563,6 +564,7 @@ static int do_exec(struct dentry *base, const char *path, const struct exec_sour
 	memset(&exec, 0, offsetof(struct exec, head));
 	memset(&exec.strings, 0, sizeof(exec) - offsetof(struct exec, strings));
 	exec.path = path;
+	memory_log("before exec");
 	int rc = find_program(&exec, base);
 	if (!rc)
 		rc = copy_strings(&exec, from);
@@ -577,6 +579,8 @@ static int do_exec(struct dentry *base, const char *path, const struct exec_sour
 	if (!rc)
 		commit(&exec);
 	exec_free(&exec);
+	if (!rc)
+		memory_log("after exec");
 	return rc;
 }
 

@@ -10,6 +10,7 @@
 #include "lib/abi/sched.h"
 #include "lib/string.h"
 #include "mm/uaccess.h"
+#include "proc/memory_log.h"
 #include "proc/process.h"
 #include "proc/signal.h"
 #include "proc/tables.h"
@@ -176,6 +177,7 @@ static long clone_thread(const struct clone_request *request)
 		return rc;
 	}
 	trace_named(TRACE_THREAD_CREATE, 0, tid, child->pid, child->name);
+	memory_log("after thread");
 	thread_start(child);
 	return tid;
 }
@@ -223,6 +225,7 @@ static long clone_process(const struct clone_request *request)
 	process_get(
 		child); /* for wait_for_vfork(): once it runs, the child may be gone at any time */
 	trace_named(TRACE_FORK, 0, pid, pid, leader->name);
+	memory_log("after fork");
 	thread_start(leader);
 	if (request->flags & CLONE_VFORK)
 		wait_for_vfork(child);
@@ -242,5 +245,6 @@ long process_clone(const struct clone_request *request)
 
 	if (rc)
 		return rc;
+	memory_log(request->flags & CLONE_THREAD ? "before thread" : "before fork");
 	return request->flags & CLONE_THREAD ? clone_thread(request) : clone_process(request);
 }

@@ -148,6 +148,17 @@ struct region_info {
 bool aspace_region_info(struct aspace *aspace, vaddr_t address, bool count_resident,
 			struct region_info *info);
 
+/* One page that is there, as it was when it was looked at. */
+struct aspace_page {
+	vaddr_t address;
+	paddr_t frame;
+	uint32_t references; /* of the frame: mappings, and the memory object that holds it */
+	unsigned flags;      /* enum page_flags */
+};
+/* The first `room` pages in [start, end), in order. Returns how many. May sleep. (vm/pages.c) */
+size_t aspace_pages(struct aspace *aspace, vaddr_t start, vaddr_t end, struct aspace_page *pages,
+		    size_t room);
+
 /* Registered by proc: what to do when a fault finds no memory: kill the largest process; true: try
  * again. */
 void aspace_set_oom_hook(bool (*hook)(void));

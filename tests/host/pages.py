@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The pages of tools/timeline in a real browser: Chromium without a window, driven by Selenium.
+"""The pages of tools/timeline and tools/memory in a real browser: Chromium without a window, driven by Selenium.
 
 One browser serves all tests. Where Selenium is another Python's (a distribution's package), that
 one runs this file.
@@ -19,6 +19,7 @@ sys.dont_write_bytecode = True
 sys.path[:0] = ["tools", "tests"]
 
 from runner_lib import recordings  # noqa: E402
+from memory import log, page as memory_page  # noqa: E402
 from timeline import page  # noqa: E402
 from timeline.model import Model  # noqa: E402
 
@@ -66,23 +67,23 @@ def start_browser(directory):
     return webdriver.Chrome(service=Service(driver), options=options)
 
 
-class Timeline(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.directory = tempfile.TemporaryDirectory()
-        cls.path = os.path.join(cls.directory.name, "trace.html")
-        page.write(cls.path, Model(recordings.small()), "ping | pong </script>")
-        cls.browser = start_browser(os.path.join(cls.directory.name, "profile"))
+def setUpModule():
+    global directory, browser
+    directory = tempfile.TemporaryDirectory()
+    browser = start_browser(os.path.join(directory.name, "profile"))
 
-    @classmethod
-    def tearDownClass(cls):
-        cls.browser.quit()
-        cls.directory.cleanup()
 
+def tearDownModule():
+    browser.quit()
+    directory.cleanup()
+
+
+class PageTest(unittest.TestCase):
     def setUp(self):
+        self.browser = browser
+        self.path = os.path.join(directory.name, "page.html")
+        self.write_page()
         self.browser.get("file://" + self.path)
-        self.plot = self.find("#plot")
-        self.key(Keys.HOME)
 
     def tearDown(self):
         self.assertEqual(self.browser.get_log("browser"), [])
@@ -90,8 +91,33 @@ class Timeline(unittest.TestCase):
     def find(self, selector):
         return self.browser.find_element(By.CSS_SELECTOR, selector)
 
+    def texts(self, selector):
+        return [one.text for one in self.browser.find_elements(By.CSS_SELECTOR, selector)]
+
     def run_script(self, text):
         return self.browser.execute_script(text)
+
+    def luminance(self, selector):
+        """(mean, darkest, lightest) of a canvas, 0 to 255, as a grey print has it."""
+        return self.run_script("""
+            const box = document.querySelector('%s');
+            const pixels = box.getContext('2d').getImageData(0, 0, box.width, box.height).data;
+            let sum = 0, least = 255, most = 0;
+            for (let i = 0; i < pixels.length; i += 4) {
+                const grey = .299 * pixels[i] + .587 * pixels[i + 1] + .114 * pixels[i + 2];
+                sum += grey; least = Math.min(least, grey); most = Math.max(most, grey);
+            }
+            return [sum / (pixels.length / 4), least, most];""" % selector)
+
+
+class Timeline(PageTest):
+    def write_page(self):
+        page.write(self.path, Model(recordings.small()), "ping | pong </script>")
+
+    def setUp(self):
+        super().setUp()
+        self.plot = self.find("#plot")
+        self.key(Keys.HOME)
 
     def drawn(self):
         """Waits for the picture of what was asked; returns what is in view, in ms."""
@@ -123,30 +149,17 @@ class Timeline(unittest.TestCase):
                          for value in features.values()]})
         self.drawn()
 
-    def luminance(self, selector):
-        """(mean, darkest, lightest) of a canvas, 0 to 255, as a grey print has it."""
-        return self.run_script("""
-            const box = document.querySelector('%s');
-            const pixels = box.getContext('2d').getImageData(0, 0, box.width, box.height).data;
-            let sum = 0, least = 255, most = 0;
-            for (let i = 0; i < pixels.length; i += 4) {
-                const grey = .299 * pixels[i] + .587 * pixels[i + 1] + .114 * pixels[i + 2];
-                sum += grey; least = Math.min(least, grey); most = Math.max(most, grey);
-            }
-            return [sum / (pixels.length / 4), least, most];""" % selector)
-
     def picture(self):
         return self.run_script("return document.getElementById('canvas').toDataURL()")
 
     # -- tests
 
     def test_rows_and_words(self):
-        rows = [row.text for row in self.browser.find_elements(By.CSS_SELECTOR, "#rows .row")]
-        self.assertEqual(rows, ["CPU 0", "CPU 1", "ping 2", "pong 3", "helper 4"])
+        self.assertEqual(self.texts("#rows .row"), ["CPU 0", "CPU 1", "ping 2", "pong 3", "helper 4"])
         self.assertIn("ping | pong </script>", self.find("h1").text)
         self.assertEqual(self.browser.title, "Timeline: ping | pong </script>")
         self.assertEqual(self.find("#told").text, "20 ms, 2 CPUs, 3 threads")
-        self.assertEqual(len(self.browser.find_elements(By.CSS_SELECTOR, "#legend li")), 7)
+        self.assertEqual(len(self.texts("#legend li")), 7)
         loaded = "return performance.getEntriesByType('resource').length"
         self.assertEqual(self.run_script(loaded), 0)  # one file, no network
 
@@ -223,6 +236,72 @@ class Timeline(unittest.TestCase):
         self.assertFalse(self.find("#in").is_displayed())
         self.assertTrue(self.find("#canvas").is_displayed() and self.find("#shares").is_displayed())
         self.emulate()
+
+
+class Memory(PageTest):
+    def write_page(self):
+        moments = [log.parse(text) for text in recordings.MOMENTS]
+        memory_page.write(self.path, moments, 0, "a <fork>")
+
+    def choose(self, number):
+        self.run_script("document.getElementById('step').selectedIndex = %d;"
+                        "document.getElementById('step').onchange()" % number)
+
+    def squares(self, moment, process, region):
+        """The classes of the pages of a region, counted from the top."""
+        pages = self.browser.find_elements(
+            By.CSS_SELECTOR, ".moment:nth-child(%d) .process:nth-child(%d) .region" % (moment, process))
+        return [square.get_attribute("class").replace("page ", "")
+                for square in pages[region].find_elements(By.CSS_SELECTOR, ".page")]
+
+    def test_words(self):
+        self.assertEqual(self.find("h1").text, "Whose memory is what: a <fork>")
+        self.assertEqual(self.texts("#step option"), [
+            "1. fork by sh 2", "2. exec by sh 3 → ls", "3. thread by sh 2", "4. exec by sh 2"])
+        self.assertEqual(self.texts(".moment h2"), ["before fork, 1.000 ms", "after fork, 2.000 ms"])
+        self.assertEqual(self.texts(".process h3"), ["sh, process 2"] * 2 + ["sh, process 3"])
+        self.assertEqual(self.find(".tables").text,
+                         "4 pages by 5 page tables: 1 PML4 · 2 PDPT · 2 PD · 2 PT")
+
+    def test_fork_shares(self):
+        self.assertEqual(self.texts(".moment:first-child .region")[0].split()[0], "stack,")
+        self.assertEqual(self.squares(1, 1, 0), ["private"])           # the stack
+        self.assertEqual(self.squares(1, 1, 2), ["shared", "shared"])  # the code
+        self.assertEqual(self.squares(2, 1, 0), ["cow"])
+        self.assertEqual(self.squares(2, 2, 0), ["cow"])
+        self.assertEqual(self.squares(2, 2, 2), ["shared", "shared"])
+        title = self.find(".moment:nth-child(2) .page").get_attribute("title")
+        self.assertIn("2 references, shared with sh 3, copy-on-write", title)
+
+    def test_exec_is_anew(self):
+        self.find("#next").click()
+        self.assertEqual(self.texts(".process h3"), ["sh, process 3", "ls, process 3"])
+        self.assertEqual(self.squares(2, 1, 0), ["private fresh"])
+        self.find("#everyone").click()
+        self.assertEqual(self.texts(".process h3")[-2:], ["sh, process 2", "ls, process 3"])
+
+    def test_threads_and_guards(self):
+        self.choose(2)
+        names = [text.split("\n")[0] for text in self.texts(".moment:nth-child(2) .region")]
+        self.assertEqual(names[:3], ["stack, grows down", "stack of thread 4", "guard"])
+        self.assertEqual(len(self.texts(".moment:nth-child(2) .region.guard")), 1)
+
+    def test_a_failed_step(self):
+        self.choose(3)
+        self.assertIn("It failed", self.find("#pictures").text)
+
+    def test_dark_and_print(self):
+        colour = "return getComputedStyle(document.body).backgroundColor"
+        light = self.run_script(colour)
+        self.browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {
+            "features": [{"name": "prefers-color-scheme", "value": "dark"}]})
+        self.assertNotEqual(self.run_script(colour), light)
+        self.browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+        self.assertFalse(self.find("#next").is_displayed())
+        self.browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+        kinds = {self.run_script("return getComputedStyle(document.querySelector('#legend .%s'))"
+                                 ".backgroundImage" % kind) for kind in ("private", "shared", "cow")}
+        self.assertEqual(len(kinds), 3)  # hatched each in its way
 
 
 if __name__ == "__main__":

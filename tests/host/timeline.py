@@ -139,7 +139,7 @@ class Page(unittest.TestCase):
     def test_what_a_command_says_stays_text(self):
         command = "echo '</script><b>@DATA@ & \\1'"
         parts = {"@COMMAND@": "x", "@DATA@": page.embed({"command": command})}
-        text = page.assemble("timeline.html", parts)
+        text = page.assemble(page.part("timeline.html"), parts)
         self.assertNotIn("</script><b>", text)
         self.assertIn("@DATA@ & ", text)
 

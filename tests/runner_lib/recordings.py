@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Recordings made by hand, for the tests of tools/timeline."""
+"""Recordings made by hand, for the tests of tools/timeline and tools/memory."""
 
 from timeline.ring import Event, Recording
 
@@ -59,3 +59,45 @@ def random_recording(random, count):
         events.append(event(time, random.randrange(3), kind, tid, random.randrange(5), other,
                             other // 2, random.randrange(3), random.randrange(3), "n%d" % tid))
     return Recording(events, random.randrange(2), 3)
+
+
+def process(pid, parent, root, name, threads, *regions):
+    return "".join(["process %d %d %x 5 %s\n" % (pid, parent, root, name)] +
+                   ["thread %d %x %s\n" % (tid, stack, name) for tid, stack in threads] + list(regions))
+
+
+def region(start, pages, mode, name, *frames):
+    """`frames`: (number, references, "cow" or "-"), from the region's first page on."""
+    lines = ["region %x %x %s %s\n" % (start, start + pages * 4096, mode, name)]
+    return "".join(lines + ["page %x %x %d %s\n" % (start + 4096 * i, *frame)
+                            for i, frame in enumerate(frames)])
+
+
+def shell(pid, parent, root, stack_frame, data_frame, *more, threads=None):
+    code = region(0x401000, 2, "r-xp", "/bin/sh", (0x50, 3, "cow"), (0x51, 3, "cow"))
+    return process(pid, parent, root, "sh", threads or [(pid, 0)], code,
+                   region(0x403000, 1, "rw-p", "/bin/sh", data_frame), *more,
+                   region(0x7ffffffde000, 33, "rw-p", "[stack]", stack_frame))
+
+
+OWN, OWN_DATA = (0x10, 1, "-"), (0x11, 1, "-")
+COW, COW_DATA = (0x10, 2, "cow"), (0x11, 2, "cow")
+THREAD = [region(0x7fff00000000, 1, "---p", ""),
+          region(0x7fff00001000, 16, "rw-p", "", (0x30, 1, "-"))]
+LS = process(3, 2, 0x9000, "ls", [(3, 0)],
+             region(0x401000, 1, "r-xp", "/bin/ls", (0x60, 2, "cow")),
+             region(0x7ffffffde000, 33, "rw-p", "[stack]", (0x20, 1, "-")))
+
+# What the kernel writes down of: a fork, an exec of the child, a thread, an exec that fails.
+MOMENTS = [
+    "moment 1000000 2 2 before fork\n" + shell(2, 1, 0x7000, OWN, OWN_DATA),
+    "moment 2000000 2 2 after fork\n" + shell(2, 1, 0x7000, COW, COW_DATA) +
+    shell(3, 2, 0x8000, COW, COW_DATA),
+    "moment 3000000 3 3 before exec\n" + shell(2, 1, 0x7000, COW, COW_DATA) +
+    shell(3, 2, 0x8000, COW, COW_DATA),
+    "moment 4000000 3 3 after exec\n" + shell(2, 1, 0x7000, OWN, OWN_DATA) + LS,
+    "moment 5000000 2 2 before thread\n" + shell(2, 1, 0x7000, OWN, OWN_DATA, *THREAD),
+    "moment 6000000 2 2 after thread\n" +
+    shell(2, 1, 0x7000, OWN, OWN_DATA, *THREAD, threads=[(2, 0), (4, 0x7fff00010000)]),
+    "moment 7000000 2 2 before exec\n" + shell(2, 1, 0x7000, OWN, OWN_DATA),
+]

@@ -1,32 +1,18 @@
 # SPDX-License-Identifier: MIT
 """From a machine that has ended to trace.json and trace.html."""
 
-import os
-
-from machine import Problem
-from machine.symbols import addresses_of
-
 from . import chrome, page
 from .model import Model
-from .ring import Memory, read_recording
+from .ring import SYMBOLS, machine_memory, read_recording
 
 # Words of the kernel's command line: tracing from the start, and room for a few seconds of it.
 WORDS = ("trace=on", "trace_events=65536")
 
 
-def recording_of(machine):
-    """The events of a machine that was started with ring.ram_arguments()."""
-    symbols = addresses_of(machine.kernel, ("trace_rings", "trace_capacity"))
-    if len(symbols) < 2:
-        raise Problem("%s has no trace rings: build it anew" % machine.kernel)
-    with open(os.path.join(machine.scratch, "ram"), "rb") as file:
-        memory = Memory(file, int(machine.options.mem[:-1]) << 10)
-        return read_recording(memory, symbols)
-
-
 def write_pages(machine, prefix, command):
     """Writes PREFIX.json and PREFIX.html; returns a line that says so."""
-    recording = recording_of(machine)
+    with machine_memory(machine, SYMBOLS) as (memory, symbols):
+        recording = read_recording(memory, symbols)
     model = Model(recording)
     chrome.write(prefix + ".json", model, command)
     page.write(prefix + ".html", model, command)

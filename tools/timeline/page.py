@@ -11,8 +11,8 @@ from .model import RUNNING, READY, process_of
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 
-def part(name):
-    with open(os.path.join(HERE, name), encoding="utf-8") as file:
+def part(name, directory=HERE):
+    with open(os.path.join(directory, name), encoding="utf-8") as file:
         return file.read()
 
 
@@ -61,9 +61,9 @@ def write(path, model, command):
     parts = {"@COMMAND@": html.escape(command), "@STYLE@": part("page.css") + part("timeline.css"),
              "@SCRIPT@": part("timeline.js"), "@DATA@": embed(data_of(model, command))}
     with open(path, "w", encoding="utf-8") as file:
-        file.write(assemble("timeline.html", parts))
+        file.write(assemble(part("timeline.html"), parts))
 
 
 def assemble(template, parts):
     """The template with its marks, such as @DATA@, replaced; what is put in is left as it is."""
-    return re.sub("|".join(parts), lambda match: parts[match.group()], part(template))
+    return re.sub("|".join(parts), lambda match: parts[match.group()], template)

@@ -6,7 +6,12 @@ out of the guest, and a machine that hung or panicked has its events there all t
 """
 
 import collections
+import contextlib
+import os
 import struct
+
+from machine import Problem
+from machine.symbols import addresses_of
 
 MAX_CPUS = 64
 IMAGE_BASE, DIRECT_BASE = 0xffffffff80000000, 0xffff800000000000
@@ -56,6 +61,17 @@ class Memory:
         return self.read(address, 64).split(b"\0")[0].decode(errors="replace")
 
 
+@contextlib.contextmanager
+def machine_memory(machine, names):
+    """with machine_memory(machine, names) as (memory, symbols): that of a machine that was started
+    with ram_arguments(), and the addresses of these variables of its kernel."""
+    symbols = addresses_of(machine.kernel, names)
+    if len(symbols) < len(names):
+        raise Problem("%s has no %s: build it anew" % (machine.kernel, ", ".join(names)))
+    with open(os.path.join(machine.scratch, "ram"), "rb") as file:
+        yield Memory(file, int(machine.options.mem[:-1]) << 10), symbols
+
+
 class Recording:
     """events, by time; lost, how many had been overwritten; cpus, how many have a ring."""
 
@@ -63,8 +79,11 @@ class Recording:
         self.events, self.lost, self.cpus = sorted(events), lost, cpus
 
 
+SYMBOLS = ("trace_rings", "trace_capacity")
+
+
 def read_recording(memory, symbols):
-    """`symbols`: {name: address} of trace_rings and trace_capacity."""
+    """`symbols`: {name: address} of SYMBOLS."""
     capacity = memory.number(symbols["trace_capacity"])
     events, lost, cpus, texts = [], 0, 0, {}
     for cpu in range(MAX_CPUS):

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+#include "proc/memory_log.h"
+
+#include "base/boot_info.h"
+#include "mm/slab.h"
+#include "proc/procfs_entry.h"
+
+#define BATCH     64
+#define BYTES_MAX (16 << 20) /* of text, in all */
+
+/* One moment's text. The host knows this struct. */
+struct memory_log {
+	struct memory_log *next;
+	char *text;
+	size_t size;
+};
+
+bool memory_log_enabled;
+struct memory_log *memory_log_first;                /* [lock] */
+_Atomic size_t memory_log_dropped;                  /* moments that found no room or memory */
+static struct memory_log **end = &memory_log_first; /* [lock] */
+static size_t bytes;                                /* [lock] */
+static struct mutex lock;                           /* and moments do not mix */
+
+static void write_pages(struct proc_text *text, struct aspace *aspace, struct aspace_page *pages,
+			const struct region_info *region)
+{
+	vaddr_t from = region->start;
+	size_t count;
+
+	do {
+		count = aspace_pages(aspace, from, region->end, pages, BATCH);
+		for (size_t i = 0; i < count; i++)
+			proc_print(text, "page %lx %lx %u %s\n", pages[i].address,
+				   pages[i].frame >> PAGE_SHIFT, pages[i].references,
+				   pages[i].flags & PAGE_COW ? "cow" : "-");
+		if (count > 0)
+			from = pages[count - 1].address + PAGE_SIZE;
+	} while (count == BATCH);
+}
+
+static void write_threads(struct proc_text *text, struct process *process)
+{
+	for (int tid = process_next_thread(process, 1); tid > 0;
+	     tid = process_next_thread(process, tid + 1)) {
+		struct thread *thread = thread_find(tid);
+
+		if (!thread)
+			continue;
+		proc_print(text, "thread %d %lx %s\n", tid, thread->user_stack.raw, thread->name);
+		thread_put(thread);
+	}
+}
+
+static void write_process(struct proc_text *text, struct process *process)
+{
+	struct aspace *aspace = process_aspace(process);
+	struct aspace_page *pages = kmalloc(BATCH * sizeof(*pages));
+	struct region_info region = {.end = 0};
+
+	if (aspace && pages) {
+		proc_print(text, "process %d %d %lx %zu %s\n", process->pid, process->parent_pid,
+			   aspace->table.root, pagetable_pages(&aspace->table), process->name);
+		write_threads(text, process);
+		while (aspace_region_info(aspace, region.end, false, &region)) {
+			proc_print(text, "region %lx %lx %c%c%c%c %s\n", region.start, region.end,
+				   region.flags & REGION_READ ? 'r' : '-',
+				   region.flags & REGION_WRITE ? 'w' : '-',
+				   region.flags & REGION_EXEC ? 'x' : '-',
+				   region.flags & REGION_SHARED ? 's' : 'p', region.name);
+			write_pages(text, aspace, pages, &region);
+		}
+	}
+	kfree(pages);
+	if (aspace)
+		aspace_put(aspace);
+}
+
+/* [lock] */
+static void append(struct proc_text *text)
+{
+	struct memory_log *entry = kmalloc(sizeof(*entry));
+
+	if (!entry || text->error || bytes + text->size > BYTES_MAX) {
+		atomic_fetch_add(&memory_log_dropped, 1);
+		kfree(entry);
+		kfree(text->bytes);
+		return;
+	}
+	*entry = (struct memory_log){.text = text->bytes, .size = text->size};
+	bytes += text->size;
+	*end = entry;
+	end = &entry->next;
+}
+
+void memory_log_write(const char *moment)
+{
+	struct proc_text text = {.size = 0};
+	struct process *process;
+
+	mutex_lock(&lock);
+	proc_print(&text, "moment %lu %d %d %s\n", clock_now(), current->pid, current->tid, moment);
+	for (int pid = 1; (process = process_next(pid)) != NULL; process_put(process)) {
+		pid = process->pid + 1;
+		write_process(&text, process);
+	}
+	append(&text);
+	mutex_unlock(&lock);
+}
+
+void memory_log_init(void)
+{
+	char word[8];
+
+	mutex_init(&lock, "memory log", RANK_TTY);
+	memory_log_enabled = boot_option("memory_log", word, sizeof(word)) && word[0] == 'o' &&
+			     word[1] == 'n';
+}
