@@ -38,8 +38,10 @@ static void use_everything(FILE *stream)
 
 	CHECK(memory != NULL);
 	free(memory);
-	CHECK_EQ(setenv("CHURN", "child", 1), 0);
-	CHECK_STR(getenv("CHURN"), "child");
+	if (on_tarae()) { /* glibc's environment may stay locked in the child */
+		CHECK_EQ(setenv("CHURN", "child", 1), 0);
+		CHECK_STR(getenv("CHURN"), "child");
+	}
 	CHECK(fprintf(stream, "child\n") > 0);
 	CHECK_EQ(fclose(fopen("/dev/null", "w")), 0);
 }
