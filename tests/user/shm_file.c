@@ -130,7 +130,7 @@ static void touch(void)
 	touched[0] = 1;
 }
 
-/* What is cut off, and what lies beyond the end, is SIGBUS; a mapping that may not write, SIGSEGV. */
+/* What is cut off or lies beyond the end is SIGBUS; a mapping that may not write, SIGSEGV. */
 static void edges(void)
 {
 	int fd = make(SIZE), only;
