@@ -254,8 +254,9 @@ static bool try_flush(FILE *stream)
 
 static bool try_flush_all(void)
 {
-	bool done = try_flush(stdin) & try_flush(stdout);
+	bool done = try_flush(stdin);
 
+	done &= try_flush(stdout);
 	lock_acquire(&libc_streams_lock);
 	list_for_each(node, &open_streams)
 		done &= try_flush(container_of(node, FILE, open_node));
