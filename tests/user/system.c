@@ -108,6 +108,8 @@ static void scheduling(void)
 	CHECK_EQ(raw_syscall(SYS_sched_get_priority_max, 0, 0, 0, 0, 0, 0), 0);
 	CHECK_EQ(raw_syscall(SYS_sched_get_priority_max, 99, 0, 0, 0, 0, 0), -EINVAL);
 	CHECK_EQ(raw_syscall(SYS_sched_rr_get_interval, 0, (long)&t, 0, 0, 0, 0), 0);
+	CHECK_EQ(t.tv_sec, 0);
+	CHECK_EQ(t.tv_nsec, 10000000); /* the default quantum */
 	n = raw_syscall(SYS_sched_getaffinity, 0, sizeof(mask), (long)mask, 0, 0, 0);
 	CHECK(n > 0 && n % 8 == 0);
 	CHECK(mask[0] & 1);
