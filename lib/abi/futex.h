@@ -38,6 +38,9 @@
 #define FUTEX_CLOCK_REALTIME 256
 #define FUTEX_CMD_MASK       (~(FUTEX_PRIVATE_FLAG | FUTEX_CLOCK_REALTIME))
 
+#define FUTEX_WAIT_PRIVATE (FUTEX_WAIT | FUTEX_PRIVATE_FLAG)
+#define FUTEX_WAKE_PRIVATE (FUTEX_WAKE | FUTEX_PRIVATE_FLAG)
+
 #define FUTEX_BITSET_MATCH_ANY 0xffffffffU
 
 /* The word of a robust futex: its owner's tid with two flags. */

@@ -35,12 +35,15 @@ def take(text):
     return figures
 
 
-def run(machine, limit=LIMIT_S):
-    """Lets a machine run until it has powered itself off; returns what its console said."""
+def run(machine, limit=LIMIT_S, meanwhile=None):
+    """Lets a machine run until it has powered itself off; returns what its console said. Every now
+    and then it calls meanwhile(machine)."""
     with machine:
         end = time.monotonic() + limit
         while machine.running() and time.monotonic() < end:
             machine.pump(0.5)
+            if meanwhile:
+                meanwhile(machine)
         text = machine.console.decode(errors="replace")
         if machine.ended != vm.POWER_OFF:
             raise Problem("the machine did not end by itself (%s):\n%s\n%s" % (

@@ -5,6 +5,7 @@
  */
 #define _GNU_SOURCE /* for sched_setaffinity */
 #include <sched.h>
+#include <semaphore.h>
 #include <stdatomic.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -128,9 +129,44 @@ static double run_faults(void)
 	return speedup(fault_often);
 }
 
+/* ---- a hand-over between two CPUs ---- */
+
+static double run_semaphore(void)
+{
+	enum { TRIPS = 2000 };
+	sem_t *semaphores = share(2 * sizeof(*semaphores));
+	pid_t child;
+
+	if (cpus() < 2)
+		return NOT_HERE;
+	sem_init(&semaphores[0], 1, 0);
+	sem_init(&semaphores[1], 1, 0);
+	child = fork();
+	if (child == 0) {
+		pin(1);
+		for (int i = 0; i < TRIPS + 1; i++) {
+			sem_wait(&semaphores[1]);
+			sem_post(&semaphores[0]);
+		}
+		_exit(0);
+	}
+	pin(0);
+	sem_post(&semaphores[1]);
+	sem_wait(&semaphores[0]);
+	uint64_t start = nanoseconds();
+	for (int i = 0; i < TRIPS; i++) {
+		sem_post(&semaphores[1]);
+		sem_wait(&semaphores[0]);
+	}
+	double cost = (double)(nanoseconds() - start) / TRIPS;
+	waitpid(child, NULL, 0);
+	return cost;
+}
+
 const struct row parallel_rows[] = {
 	{"speedup", "speedup of computing processes", "x", run_compute},
 	{"fork_speedup", "speedup of fork + exit + wait", "x", run_forks},
 	{"fault_speedup", "speedup of page faults", "x", run_faults},
+	{"sem_cpus", "semaphore round trip between two CPUs", "ns", run_semaphore},
 	{0},
 };

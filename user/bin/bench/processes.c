@@ -2,6 +2,7 @@
 /* Processes: switches, waits, pipes, beginning and end. */
 #include <linux/futex.h>
 #include <sched.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
@@ -88,6 +89,33 @@ static double run_futex(void)
 {
 	word = share(2 * sizeof(*word));
 	return measure_with(futex_partner, call_futex, 200);
+}
+
+static sem_t *semaphores;
+
+static void semaphore_partner(void)
+{
+	for (;;) {
+		sem_wait(&semaphores[1]);
+		sem_post(&semaphores[0]);
+	}
+}
+
+static long call_semaphore(long count)
+{
+	for (long i = 0; i < count; i++) {
+		sem_post(&semaphores[1]);
+		sem_wait(&semaphores[0]);
+	}
+	return count;
+}
+
+static double run_semaphore(void)
+{
+	semaphores = share(2 * sizeof(*semaphores));
+	sem_init(&semaphores[0], 1, 0);
+	sem_init(&semaphores[1], 1, 0);
+	return measure_with(semaphore_partner, call_semaphore, 200);
 }
 
 /* ---- pipes ---- */
@@ -217,6 +245,7 @@ static double run_exec(void)
 const struct row process_rows[] = {
 	{"yield_processes", "sched_yield, 2 processes, per switch", NULL, run_yield},
 	{"futex_processes", "futex round trip, 2 processes", NULL, run_futex},
+	{"sem_processes", "semaphore round trip, 2 processes", NULL, run_semaphore},
 	{"pipe", "pipe round trip, 1 byte, 2 processes", NULL, run_pipe},
 	{"pipe_mib", "pipe, per MiB in 64 KiB writes", NULL, run_pipe_stream},
 	{"fork_exit", "fork + exit + wait, small process", NULL, run_fork_exit},

@@ -3,6 +3,7 @@
  * What things take of memory, and how many of them there can be. These read /proc/counts, which
  * gives exact figures because it settles the kernel first; so they are rows of Tarae only.
  */
+#include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -13,7 +14,7 @@
 
 #include "bench.h"
 
-enum { SAMPLE = 64, COUNT_MAX = 32768 };
+enum { SAMPLE = 64, STACK_SIZE = 16384, COUNT_MAX = 32768 };
 
 /* The number behind `name` in a file of /proc; -1: there is none. */
 static long proc_number(const char *path, const char *name)
@@ -89,6 +90,56 @@ static double run_process_bytes(void)
 	return (double)(used - own) / (SAMPLE - 1);
 }
 
+/* ---- a thread ---- */
+
+static _Atomic long present;
+
+static void *sleeper(void *unused)
+{
+	present++;
+	for (;;)
+		pause();
+	return unused;
+}
+
+static bool start_thread(char *stack)
+{
+	pthread_attr_t attributes;
+	pthread_t thread;
+
+	pthread_attr_init(&attributes);
+	pthread_attr_setstack(&attributes, stack, STACK_SIZE);
+	return pthread_create(&thread, &attributes, sleeper, NULL) == 0;
+}
+
+static char *map_stacks(long count)
+{
+	char *stacks = mmap(NULL, (size_t)count * STACK_SIZE, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (stacks == MAP_FAILED)
+		die("stacks");
+	return stacks;
+}
+
+static double run_thread_bytes(void)
+{
+	char *stacks = map_stacks(SAMPLE);
+
+	if (free_bytes() < 0)
+		return NOT_HERE;
+	memset(stacks, 0, SAMPLE * STACK_SIZE); /* the program's memory, not the kernel's */
+	start_thread(stacks);
+	let_others_run();
+	long before = free_bytes();
+	for (long i = 1; i < SAMPLE; i++)
+		if (!start_thread(stacks + i * STACK_SIZE))
+			die("pthread_create");
+	while (present < SAMPLE)
+		let_others_run();
+	return (double)(before - free_bytes()) / (SAMPLE - 1);
+}
+
 /* ---- how many ---- */
 
 /* Runs `fill`, which counts in shared memory what it has made, in a child: at the end of memory the
@@ -109,6 +160,17 @@ static double count_until_full(void (*fill)(_Atomic long *count))
 	return (double)*count;
 }
 
+static void fill_with_threads(_Atomic long *count)
+{
+	char *stacks = map_stacks(COUNT_MAX);
+
+	for (long i = 0; i < COUNT_MAX && start_thread(stacks + i * STACK_SIZE); i++) {
+		while (present <= i)
+			usleep(100);
+		*count = present;
+	}
+}
+
 static void fill_with_processes(_Atomic long *count)
 {
 	for (long i = 0; i < COUNT_MAX; i++) {
@@ -126,6 +188,11 @@ static void fill_with_processes(_Atomic long *count)
 	}
 }
 
+static double run_threads_max(void)
+{
+	return count_until_full(fill_with_threads);
+}
+
 static double run_processes_max(void)
 {
 	return count_until_full(fill_with_processes);
@@ -133,6 +200,8 @@ static double run_processes_max(void)
 
 const struct row space_rows[] = {
 	{"process_bytes", "kernel memory of a process and its thread", "bytes", run_process_bytes},
+	{"thread_bytes", "kernel memory of a further thread", "bytes", run_thread_bytes},
+	{"threads_max", "threads that fit into memory", "threads", run_threads_max},
 	{"processes_max", "processes that fit into memory", "processes", run_processes_max},
 	{0},
 };
