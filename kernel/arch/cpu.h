@@ -87,6 +87,22 @@ static inline void preempt_enable_no_resched(void)
 	__asm__ volatile("decl %%gs:32" ::: "memory");
 }
 
+/* The same; true: preemption is on again. */
+static inline bool preempt_enable_is_last(void)
+{
+	bool last;
+	__asm__ volatile("decl %%gs:32" : "=@ccz"(last)::"memory");
+	return last;
+}
+
+/* need_resched of the CPU that we happen to be on. */
+static inline bool resched_is_needed(void)
+{
+	bool needed;
+	__asm__ volatile("cmpb $0, %%gs:40" : "=@ccne"(needed)::"memory");
+	return needed;
+}
+
 /* Defined in base/assert.h's terms by cpu.c: panics where the caller could be migrated. */
 void cpu_assert_pinned(void);
 

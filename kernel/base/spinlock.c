@@ -25,8 +25,10 @@
 #include "base/trace.h"
 #include "lib/util.h"
 
+#if CONFIG_CHECKS
 /* Where the function in which it stands was called. */
 #define HERE ((vaddr_t)__builtin_return_address(0))
+#endif
 
 #define STUCK_TIMER_TICKS 100
 #define PATIENCE          200
@@ -38,12 +40,9 @@ void spin_set_preempt_hook(void (*hook)(void))
 	preempt_hook = hook;
 }
 
-void preempt_enable_check(void)
+void spin_preempt(void)
 {
-	preempt_enable_no_resched();
-	/* relaxed: if it is set after we looked, whoever set it sends an interrupt */
-	if (preempt_count() == 0 && preempt_hook &&
-	    atomic_load_explicit(&cpu_self_unchecked()->need_resched, memory_order_relaxed))
+	if (preempt_hook)
 		preempt_hook();
 }
 
@@ -229,15 +228,7 @@ struct watch {
 	char nothing;
 };
 
-static void check_before(struct spinlock *lock, bool nested, vaddr_t here)
-{
-}
-
 static void note_taken(struct spinlock *lock, vaddr_t here)
-{
-}
-
-static void note_released(struct spinlock *lock, vaddr_t here)
 {
 }
 
@@ -306,48 +297,22 @@ static void wait_in_line(struct spinlock *lock, vaddr_t here)
 	atomic_store_explicit(&lock->serving, place + 1, memory_order_relaxed);
 }
 
-static void wait_traced(struct spinlock *lock, vaddr_t here)
+static const char *name_of(const struct spinlock *lock)
 {
 #if CONFIG_CHECKS
-	const char *name = lock->name;
+	return lock->name;
 #else
-	const char *name = "spinlock";
+	return "spinlock";
 #endif
-	trace(TRACE_LOCK_CONTENDED, (uint64_t)lock, (uint64_t)name);
+}
+
+void spin_wait(struct spinlock *lock, vaddr_t here)
+{
+	if (panicking())
+		return;
+	trace(TRACE_LOCK_CONTENDED, (uint64_t)lock, (uint64_t)name_of(lock));
 	wait_in_line(lock, here);
-	trace(TRACE_LOCK_ACQUIRED, (uint64_t)lock, (uint64_t)name);
-}
-
-/* Preemption is off. */
-static inline void take(struct spinlock *lock, bool nested, vaddr_t here)
-{
-	if (panicking())
-		return;
-	check_before(lock, nested, here);
-	if (atomic_load_explicit(&lock->closed, memory_order_relaxed) || !try_hold(lock))
-		wait_traced(lock, here);
-	note_taken(lock, here);
-}
-
-static inline void release(struct spinlock *lock, vaddr_t here)
-{
-	if (panicking())
-		return;
-	note_released(lock, here);
-	/* release: what we wrote is seen by the next holder */
-	atomic_store_explicit(&lock->held, false, memory_order_release);
-}
-
-void spin_lock(struct spinlock *lock)
-{
-	preempt_disable();
-	take(lock, false, HERE);
-}
-
-void spin_lock_nested(struct spinlock *lock)
-{
-	preempt_disable();
-	take(lock, true, HERE);
+	trace(TRACE_LOCK_ACQUIRED, (uint64_t)lock, (uint64_t)name_of(lock));
 }
 
 bool spin_trylock(struct spinlock *lock)
@@ -361,31 +326,27 @@ bool spin_trylock(struct spinlock *lock)
 	return true;
 }
 
-void spin_unlock(struct spinlock *lock)
+#if CONFIG_CHECKS
+
+static inline void spin_take(struct spinlock *lock, bool nested, vaddr_t here)
 {
-	release(lock, HERE);
-	preempt_enable_check();
+	if (panicking())
+		return;
+	check_before(lock, nested, here);
+	if (atomic_load_explicit(&lock->closed, memory_order_relaxed) || !try_hold(lock))
+		spin_wait(lock, here);
+	note_taken(lock, here);
 }
 
-void spin_unlock_no_resched(struct spinlock *lock)
+static inline void spin_release(struct spinlock *lock, vaddr_t here)
 {
-	release(lock, HERE);
-	preempt_enable_no_resched();
+	if (panicking())
+		return;
+	note_released(lock, here);
+	/* release: what we wrote is seen by the next holder */
+	atomic_store_explicit(&lock->held, false, memory_order_release);
 }
 
-uint64_t spin_lock_irq_save(struct spinlock *lock)
-{
-	uint64_t flags = irq_save();
+#include "base/spinlock_body.h"
 
-	preempt_disable();
-	take(lock, false, HERE);
-	return flags;
-}
-
-void spin_unlock_irq_restore(struct spinlock *lock, uint64_t flags)
-{
-	release(lock, HERE);
-	/* First the interrupts, so that the reschedule is allowed. */
-	irq_restore(flags);
-	preempt_enable_check();
-}
+#endif

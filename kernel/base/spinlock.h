@@ -51,18 +51,25 @@ struct spinlock {
 	}
 #endif
 
+/* Where checks are off these stand at the place of the call (spinlock_body.h). */
+#if CONFIG_CHECKS
+#define SPIN_FUNCTION
+#else
+#define SPIN_FUNCTION static inline
+#endif
+
 void spin_init(struct spinlock *lock, const char *name, enum lock_rank rank);
-void spin_lock(struct spinlock *lock);
+SPIN_FUNCTION void spin_lock(struct spinlock *lock);
 /* For a second lock of the same rank, in the order that its users document. */
-void spin_lock_nested(struct spinlock *lock);
+SPIN_FUNCTION void spin_lock_nested(struct spinlock *lock);
 bool must_check spin_trylock(struct spinlock *lock);
 /* Leaves preemption as it was before the lock and reschedules if that became due meanwhile. */
-void spin_unlock(struct spinlock *lock);
+SPIN_FUNCTION void spin_unlock(struct spinlock *lock);
 /* The same without the reschedule: for the scheduler itself, and where the caller goes on to
  * block. */
-void spin_unlock_no_resched(struct spinlock *lock);
-uint64_t must_check spin_lock_irq_save(struct spinlock *lock);
-void spin_unlock_irq_restore(struct spinlock *lock, uint64_t flags);
+SPIN_FUNCTION void spin_unlock_no_resched(struct spinlock *lock);
+SPIN_FUNCTION uint64_t must_check spin_lock_irq_save(struct spinlock *lock);
+SPIN_FUNCTION void spin_unlock_irq_restore(struct spinlock *lock, uint64_t flags);
 
 /* Held by this CPU, not just by someone. Always true where checks are off. */
 bool spin_held(const struct spinlock *lock);
@@ -81,8 +88,17 @@ void spin_assert_none_held(const char *what);
 
 /* Lowers the preemption count and reschedules if that became due: preempt_enable() for layers
  * below sched. */
-void preempt_enable_check(void);
+SPIN_FUNCTION void preempt_enable_check(void);
 /* sched registers what that calls when need_resched is set and preemption is on again. */
 void spin_set_preempt_hook(void (*hook)(void));
+
+/* For these functions alone: waits in line until the lock is the caller's; does a reschedule that is
+ * due, if it may be done here. */
+void spin_wait(struct spinlock *lock, vaddr_t here);
+void spin_preempt(void);
+
+#if !CONFIG_CHECKS
+#include "base/spinlock_body.h"
+#endif
 
 #endif

@@ -97,6 +97,7 @@ static bool slot_alloc(size_t *slot)
 	size_t word = pool.first_free_word;
 	bool found;
 
+	*slot = 0;
 	while (word < slot_count / 64 && pool.used[word] == UINT64_MAX)
 		word++;
 	pool.first_free_word = word;

@@ -14,7 +14,7 @@
 
 /* CPUs that are about to halt or have. seq_cst: idle_once() sets its bit and then looks for
  * threads, a waker queues its thread and then looks for bits; one of them must see the other. */
-static _Atomic cpumask_t idle_cpus;
+_Atomic cpumask_t idle_cpus;
 
 static cpumask_t started_cpus(void)
 {
@@ -60,9 +60,8 @@ static int find_idle(cpumask_t allowed)
 	return idle & BIT(here) ? (int)here : __builtin_ctzll(idle);
 }
 
-unsigned balance_choose_cpu(struct thread *thread)
+unsigned balance_choose_among(struct thread *thread, unsigned home)
 {
-	unsigned home = atomic_load(&thread->cpu);
 	cpumask_t allowed = thread->affinity & started_cpus();
 	int idle = find_idle(allowed);
 
@@ -109,7 +108,7 @@ unsigned balance_choose_after_slice(struct run_queue *rq, struct thread *thread)
 {
 	if (!balance_may_run_on(thread, rq->id))
 		return balance_first_allowed(thread);
-	if (!rq->slice_over || cpu_count() == 1)
+	if (cpu_count() == 1)
 		return rq->id;
 	/* Always the next in the ring: so the thread too many goes round, and everyone waits in
 	 * turn. */
@@ -205,6 +204,8 @@ int sched_set_affinity(struct thread *thread, cpumask_t mask)
 	thread->affinity = mask;
 	bool moved = move_off_locked(rq, thread);
 	bool misplaced = rq->running == thread && !balance_may_run_on(thread, rq->id);
+	if (misplaced)
+		rq->choose_anew = true;
 	spin_unlock_no_resched(&rq->lock);
 
 	if (moved)

@@ -4,6 +4,7 @@
 #ifndef SCHED_BALANCE_H
 #define SCHED_BALANCE_H
 
+#include "lib/util.h"
 #include "sched/runq.h"
 
 /* Under the lock of the thread's home the answer stands. */
@@ -11,8 +12,22 @@ bool balance_may_run_on(const struct thread *thread, unsigned id);
 unsigned balance_first_allowed(const struct thread *thread);
 
 void balance_set_idle(unsigned id, bool idle);
+extern _Atomic cpumask_t idle_cpus; /* balance.c */
+
+/* As a waker must look that has queued a thread: see idle_cpus. */
+static inline bool balance_anyone_idle(void)
+{
+	return atomic_load(&idle_cpus) != 0;
+}
+
 /* For a waking thread (its home's lock held), and for a new one (no lock). */
-unsigned balance_choose_cpu(struct thread *thread);
+unsigned balance_choose_among(struct thread *thread, unsigned home);
+static inline unsigned balance_choose_cpu(struct thread *thread, unsigned home)
+{
+	if (!balance_anyone_idle() && (thread->affinity & BIT(home)))
+		return home;
+	return balance_choose_among(thread, home);
+}
 unsigned balance_choose_first_cpu(struct thread *thread);
 /* Where the current thread goes when it gives the CPU up: this CPU, or one with fewer waiting
  * threads. rq->lock held. */

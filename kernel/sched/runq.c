@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "sched/runq.h"
 
-static struct run_queue run_queues[MAX_CPUS];
+struct run_queue run_queues[MAX_CPUS];
 
 void runq_init(void)
 {
@@ -13,16 +13,6 @@ void runq_init(void)
 		rq->id = id;
 		rq->timer_deadline = TIME_NEVER;
 	}
-}
-
-struct run_queue *runq_of(unsigned id)
-{
-	return &run_queues[id];
-}
-
-struct run_queue *runq_this(void)
-{
-	return &run_queues[this_cpu()->id];
 }
 
 struct run_queue *runq_lock_home(struct thread *thread)

@@ -16,20 +16,32 @@ struct run_queue {
 	struct thread *idle;     /* const once its CPU is started */
 	struct thread *previous; /* during a switch: the thread that is leaving */
 	uint64_t slice_end;      /* of `running` */
-	bool slice_over;         /* the reschedule that is due ends a slice */
-	bool hand_over;          /* `previous` goes to the CPU hand_over_to after the switch */
-	unsigned hand_over_to;
+	bool choose_anew;        /* `running` may have to go on elsewhere: balance.c */
+	/* What becomes of `previous` after the switch. */
+	enum { LEAVES_NOTHING, LEAVES_DEAD, LEAVES_FOR_ANOTHER } leaves;
+	unsigned leaves_for; /* the CPU */
 	uint64_t switches;
 	/* [lock]; read by neighbours without it, as a hint */
 	_Atomic unsigned ready_count;
 	/* [this CPU, interrupts off] */
 	uint64_t timer_deadline; /* what the timer is armed for; TIME_NEVER: it is off */
 	unsigned next_neighbour; /* whom balance.c compares with next */
-};
+} __attribute__((aligned(64)));
+
+extern struct run_queue run_queues[MAX_CPUS]; /* by CPU */
 
 void runq_init(void);
-struct run_queue *runq_of(unsigned id);
-struct run_queue *runq_this(void); /* preemption off */
+
+static inline struct run_queue *runq_of(unsigned id)
+{
+	return &run_queues[id];
+}
+
+/* Preemption off. */
+static inline struct run_queue *runq_this(void)
+{
+	return &run_queues[this_cpu()->id];
+}
 
 /* Locks the run queue that is the home of `thread`, wherever it moves meanwhile. Interrupts off. */
 struct run_queue *runq_lock_home(struct thread *thread);

@@ -103,7 +103,7 @@ void sched_timer(bool from_user)
 		if (now >= rq->slice_end) {
 			rq->slice_end = now + quantum_ns;
 			if (!list_empty(&rq->ready)) {
-				rq->slice_over = true;
+				rq->choose_anew = true;
 				resched_here();
 			}
 		}
@@ -140,19 +140,22 @@ static struct run_queue *lock_destination(struct thread *thread)
 	}
 }
 
-void sched_enqueue(struct thread *thread)
+/* The lock is held; a CPU is told to look if none would. */
+static void enqueue_and_unlock(struct run_queue *rq, struct thread *thread)
 {
-	struct run_queue *rq = lock_destination(thread);
-	unsigned id = rq->id;
-
 	runq_push_locked(rq, thread);
 	bool idle = rq->running == rq->idle;
 	spin_unlock_no_resched(&rq->lock);
 
 	if (idle)
-		sched_resched_cpu(id);
-	else
+		sched_resched_cpu(rq->id);
+	else if (balance_anyone_idle())
 		balance_kick_idle(thread);
+}
+
+void sched_enqueue(struct thread *thread)
+{
+	enqueue_and_unlock(lock_destination(thread), thread);
 }
 
 void sched_set_home(struct thread *thread, unsigned id)
@@ -177,7 +180,7 @@ static void load_user_state(struct thread *previous, struct thread *next)
 {
 	if (previous->fpu)
 		fpu_save(previous->fpu);
-	if (next->page_table)
+	if (next->page_table && next->page_table != this_cpu()->page_table)
 		pagetable_switch(next->page_table);
 	if (next->fpu)
 		fpu_load(next->fpu);
@@ -214,7 +217,7 @@ static void switch_to_next(struct run_queue *rq)
 	next->run_start = now;
 	next->state = THREAD_RUNNING;
 	rq->slice_end = now + quantum_ns;
-	rq->slice_over = false;
+	rq->choose_anew = false;
 	if (next == previous) {
 		spin_unlock_no_resched(&rq->lock);
 		return;
@@ -231,24 +234,32 @@ static void switch_to_next(struct run_queue *rq)
 	sched_finish_switch();
 }
 
+/* The end of a switch after which the old thread is dead, or another CPU's. */
+static void take_away_and_unlock(struct run_queue *rq, struct thread *previous)
+{
+	bool dead = rq->leaves == LEAVES_DEAD;
+
+	rq->leaves = LEAVES_NOTHING;
+	if (!dead)
+		sched_set_home(previous, rq->leaves_for);
+	spin_unlock_no_resched(&rq->lock);
+	if (dead)
+		thread_bury(previous);
+	else
+		sched_enqueue(previous);
+}
+
 /* On the new thread's stack, still under the lock that the old thread took. Only from here on may
  * another CPU run the old thread, or its stack be freed. Interrupts off. */
 void sched_finish_switch(void)
 {
 	struct run_queue *rq = runq_this();
 	struct thread *previous = rq->previous;
-	bool dead = previous->state == THREAD_DEAD;
-	bool hand_over = rq->hand_over;
 
-	rq->hand_over = false;
-	if (hand_over)
-		sched_set_home(previous, rq->hand_over_to);
-	spin_unlock_no_resched(&rq->lock);
-
-	if (dead)
-		thread_bury(previous);
-	else if (hand_over)
-		sched_enqueue(previous);
+	if (__builtin_expect(rq->leaves == LEAVES_NOTHING, 1))
+		spin_unlock_no_resched(&rq->lock);
+	else
+		take_away_and_unlock(rq, previous);
 }
 
 /* The current thread goes to the end of this CPU's queue, or of another's: that is done after the
@@ -260,10 +271,14 @@ static void requeue_current_locked(struct run_queue *rq)
 	if (thread == rq->idle)
 		return;
 	thread->state = THREAD_RUNNABLE;
-	rq->hand_over_to = balance_choose_after_slice(rq, thread);
-	rq->hand_over = rq->hand_over_to != rq->id;
-	if (!rq->hand_over)
-		runq_push_locked(rq, thread);
+	if (rq->choose_anew) {
+		rq->leaves_for = balance_choose_after_slice(rq, thread);
+		if (rq->leaves_for != rq->id) {
+			rq->leaves = LEAVES_FOR_ANOTHER;
+			return;
+		}
+	}
+	runq_push_locked(rq, thread);
 }
 
 /* Preemption and yield. Interrupts off. */
@@ -329,7 +344,6 @@ void sched_block(struct wait *wait)
 	}
 	thread->state = THREAD_BLOCKED;
 	thread->waiting = wait;
-	thread->blocked_since = clock_now();
 	trace(TRACE_BLOCK, (uint64_t)wait->reason, 0);
 	thread->switches_voluntary++;
 	switch_to_next(rq);
@@ -349,11 +363,15 @@ void sched_unblock(struct thread *thread)
 	const char *reason = thread->waiting->reason;
 	thread->state = THREAD_RUNNABLE;
 	thread->waiting = NULL;
-	sched_set_home(thread, balance_choose_cpu(thread));
-	trace_other(TRACE_WAKE, thread->tid, thread->cpu, (uint64_t)reason);
-	spin_unlock_no_resched(&rq->lock);
-
-	sched_enqueue(thread);
+	unsigned id = balance_choose_cpu(thread, rq->id);
+	trace_other(TRACE_WAKE, thread->tid, id, (uint64_t)reason);
+	if (id == rq->id) {
+		enqueue_and_unlock(rq, thread);
+	} else {
+		sched_set_home(thread, id);
+		spin_unlock_no_resched(&rq->lock);
+		sched_enqueue(thread);
+	}
 	irq_restore(flags);
 }
 
@@ -388,6 +406,7 @@ void sched_exit(void)
 
 	spin_lock(&rq->lock);
 	current->state = THREAD_DEAD;
+	rq->leaves = LEAVES_DEAD;
 	switch_to_next(rq);
 	panic("a dead thread ran again");
 }

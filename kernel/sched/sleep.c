@@ -23,26 +23,15 @@ static uint32_t work_that_ends(enum wait_kind kind)
 	return 0;
 }
 
-static bool thread_interrupted(const struct thread *thread, enum wait_kind kind)
-{
-	return atomic_load(&thread->work) & work_that_ends(kind);
-}
-
 bool wait_interrupted(enum wait_kind kind)
 {
-	return thread_interrupted(current, kind);
-}
-
-bool wait_is_over(const struct wait *wait)
-{
-	return atomic_load(&wait->woken) || atomic_load(&wait->expired) ||
-	       thread_interrupted(wait->thread, wait->kind);
+	return atomic_load(&current->work) & work_that_ends(kind);
 }
 
 void wait_init(struct wait *wait, enum wait_kind kind, const char *reason)
 {
 	wait->thread = current;
-	wait->kind = kind;
+	wait->ended_by = work_that_ends(kind);
 	wait->reason = reason;
 	wait->woken = false;
 	wait->expired = false;
@@ -64,8 +53,9 @@ static void wait_expire(struct timeout *timeout)
 
 static void wait_until_over(struct wait *wait)
 {
-	while (!wait_is_over(wait))
+	do
 		sched_block(wait);
+	while (!wait_is_over(wait));
 }
 
 static void wait_until_over_or(struct wait *wait, uint64_t deadline)
@@ -95,7 +85,7 @@ int wait_block(struct wait *wait, uint64_t deadline)
 
 	if (atomic_load(&wait->woken))
 		return 0;
-	if (wait_interrupted(wait->kind))
+	if (atomic_load(&current->work) & wait->ended_by)
 		return -EINTR;
 	return -ETIMEDOUT;
 }

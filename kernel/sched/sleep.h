@@ -39,7 +39,7 @@ enum wait_kind {
 
 struct wait {
 	struct thread *thread; /* const */
-	enum wait_kind kind;   /* const */
+	uint32_t ended_by;     /* const; the thread's work that ends it: enum thread_work */
 	const char *reason;    /* const; "pipe read": shown by /proc and the debugger */
 	_Atomic bool woken;    /* set once, by a waker */
 	_Atomic bool expired;  /* set once, by the deadline's timeout */
@@ -59,10 +59,6 @@ void wait_wake(struct wait *wait);
 
 /* An interrupt is pending that ends waits of this kind, for the current thread. */
 bool wait_interrupted(enum wait_kind kind);
-/* The wait need not go on: woken, expired, or interrupted. Under the run queue's lock of its thread
- * it is final. */
-bool wait_is_over(const struct wait *wait);
-
 /* Makes `thread` leave waits that its work flags (WORK_SIGNAL, WORK_KILL) now allow to end. Set the
  * flag first. The caller keeps the thread alive. Any context but NMI. */
 void thread_interrupt(struct thread *thread);

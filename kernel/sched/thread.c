@@ -262,7 +262,7 @@ void thread_activity(struct thread *thread, struct thread_activity *activity)
 	if (activity->state == THREAD_RUNNING && rq->running != thread)
 		activity->state = THREAD_RUNNABLE; /* an idle thread, which no queue has */
 	activity->reason = blocked ? thread->waiting->reason : NULL;
-	activity->since = blocked ? thread->blocked_since : 0;
+	activity->since = blocked ? thread->run_start : 0;
 	spin_unlock_no_resched(&rq->lock);
 	irq_restore(flags);
 }

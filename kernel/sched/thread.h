@@ -71,9 +71,9 @@ struct thread {
 	_Atomic unsigned cpu; /* home: the CPU it runs on or ran on last; changes only under the
 				 lock of the old home */
 	cpumask_t affinity;
-	struct wait *waiting; /* what it is BLOCKED on */
-	uint64_t blocked_since;
-	uint64_t run_start;           /* when it came onto the CPU (or its time was last sampled) */
+	struct wait *waiting;         /* what it is BLOCKED on */
+	uint64_t run_start;           /* when it came onto the CPU, or left it, or its time was
+				       * last sampled */
 	_Atomic uint64_t run_time;    /* ns on a CPU, without the present run */
 	_Atomic uint64_t system_time; /* of these in the kernel, sampled */
 	_Atomic uint64_t switches_voluntary, switches_forced;
@@ -130,6 +130,14 @@ struct thread {
 	struct lock_request *request; /* [graph_lock] what it waits for (sync/deadlock.c) */
 #endif
 };
+
+/* The wait need not go on: woken, expired, or interrupted. Under the run queue's lock of its thread
+ * it is final. */
+static inline bool wait_is_over(const struct wait *wait)
+{
+	return atomic_load(&wait->woken) || atomic_load(&wait->expired) ||
+	       (atomic_load(&wait->thread->work) & wait->ended_by);
+}
 
 struct thread_params {
 	const char *name;

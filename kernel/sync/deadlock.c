@@ -202,7 +202,7 @@ static void graph_leave(void)
 int lock_request_wait_locked(struct lock_request *request, struct wait_queue *queue, uint64_t flags,
 			     uint64_t deadline)
 {
-	bool for_ever = request->wait.kind == WAIT_UNINTERRUPTIBLE && deadline == TIME_NEVER;
+	bool for_ever = !request->wait.ended_by && deadline == TIME_NEVER;
 
 	waitq_arm_locked(queue, &request->waiter, &request->wait);
 	spin_unlock_irq_restore(&queue->lock, flags);

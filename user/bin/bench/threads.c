@@ -53,7 +53,8 @@ static int start_yielders(int count, pthread_t *threads)
 		return 0;
 	pthread_attr_init(&attributes);
 	while (started < count) {
-		pthread_attr_setstack(&attributes, stacks + (size_t)started * STACK_SIZE, STACK_SIZE);
+		pthread_attr_setstack(&attributes, stacks + (size_t)started * STACK_SIZE,
+				      STACK_SIZE);
 		if (pthread_create(&threads[started], &attributes, yielder, NULL))
 			break;
 		started++;
