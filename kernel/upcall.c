@@ -19,9 +19,9 @@
 #include "syscall/syscall.h"
 #include "vm/aspace.h"
 
-void upcall_syscall(struct trap_frame *frame)
+long upcall_syscall(struct trap_frame *frame)
 {
-	syscall_dispatch(frame);
+	return syscall_dispatch(frame);
 }
 
 /* ---- faults ---- */

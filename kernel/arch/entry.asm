@@ -103,9 +103,10 @@ syscall_entry:
 	call upcall_syscall
 global syscall_return
 syscall_return:
+	mov [rsp + FRAME_RAX], rax
 	cli
-	mov rax, [gs:CPU_CURRENT]
-	cmp dword [rax], 0 ; thread->work
+	mov rcx, [gs:CPU_CURRENT]
+	cmp dword [rcx], 0 ; thread->work
 	jne return_with_work
 
 	; The short way: the C code has kept the callee-saved registers, so only the others are
@@ -138,8 +139,8 @@ syscall_return:
 	call trap_check_user_return
 	mov rcx, [rsp + FRAME_RIP]
 	mov r11, [rsp + FRAME_RFLAGS]
-%endif
 	mov rax, [rsp + FRAME_RAX]
+%endif
 	mov rdi, [rsp + FRAME_RDI]
 	mov rsi, [rsp + FRAME_RSI]
 	mov rdx, [rsp + FRAME_RDX]

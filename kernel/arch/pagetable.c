@@ -26,47 +26,27 @@
 
 static uint64_t pte_of(paddr_t frame, unsigned flags)
 {
-	uint64_t entry = frame;
+	bool writable = (flags & (PAGE_WRITE | PAGE_COW)) == PAGE_WRITE;
 
-	if (flags & (PAGE_READ | PAGE_WRITE | PAGE_EXEC))
-		entry |= PTE_PRESENT;
-	else
-		entry |= PTE_KEPT;
-	if ((flags & PAGE_WRITE) && !(flags & PAGE_COW))
-		entry |= PTE_WRITE;
-	if (!(flags & PAGE_EXEC))
-		entry |= PTE_NO_EXEC;
-	if (flags & PAGE_USER)
-		entry |= PTE_USER;
-	if (flags & PAGE_UNCACHED)
-		entry |= PTE_NO_CACHE | PTE_WRITE_THROUGH;
-	if (flags & PAGE_COW)
-		entry |= PTE_COW;
-	return entry;
+	return frame | (flags & (PAGE_READ | PAGE_WRITE | PAGE_EXEC) ? PTE_PRESENT : PTE_KEPT) |
+	       (writable ? PTE_WRITE : 0) | (flags & PAGE_EXEC ? 0 : PTE_NO_EXEC) |
+	       (flags & PAGE_USER ? PTE_USER : 0) |
+	       (flags & PAGE_UNCACHED ? PTE_NO_CACHE | PTE_WRITE_THROUGH : 0) |
+	       (flags & PAGE_COW ? PTE_COW : 0);
 }
 
 static struct page_mapping mapping_of(uint64_t entry)
 {
-	struct page_mapping mapping = {.frame = entry & PTE_ADDRESS};
+	bool executable = (entry & (PTE_PRESENT | PTE_NO_EXEC)) == PTE_PRESENT;
 
-	if (entry & PTE_PRESENT) {
-		mapping.flags |= PAGE_READ;
-		if (!(entry & PTE_NO_EXEC))
-			mapping.flags |= PAGE_EXEC;
-	}
-	if (entry & PTE_WRITE)
-		mapping.flags |= PAGE_WRITE;
-	if (entry & PTE_USER)
-		mapping.flags |= PAGE_USER;
-	if (entry & PTE_NO_CACHE)
-		mapping.flags |= PAGE_UNCACHED;
-	if (entry & PTE_COW)
-		mapping.flags |= PAGE_COW;
-	if (entry & PTE_DIRTY)
-		mapping.flags |= PAGE_DIRTY;
-	if (entry & PTE_ACCESSED)
-		mapping.flags |= PAGE_ACCESSED;
-	return mapping;
+	return (struct page_mapping){
+		.frame = entry & PTE_ADDRESS,
+		.flags = (entry & PTE_PRESENT ? PAGE_READ : 0) | (executable ? PAGE_EXEC : 0) |
+			 (entry & PTE_WRITE ? PAGE_WRITE : 0) | (entry & PTE_USER ? PAGE_USER : 0) |
+			 (entry & PTE_NO_CACHE ? PAGE_UNCACHED : 0) |
+			 (entry & PTE_COW ? PAGE_COW : 0) | (entry & PTE_DIRTY ? PAGE_DIRTY : 0) |
+			 (entry & PTE_ACCESSED ? PAGE_ACCESSED : 0),
+	};
 }
 
 /* ---- Table pages ---- */
@@ -259,16 +239,29 @@ bool pagetable_lookup(struct page_table *table, vaddr_t address, struct page_map
 
 /* ---- Ranges ---- */
 
-/* One entry of a walk. False: the visitor wants no more. */
-static bool visit_entry(pte_t *leaf, vaddr_t address, page_visitor *visit, void *argument)
+/* The eight entries of a cache line. */
+static inline bool line_is_empty(const pte_t *line)
 {
-	pte_t *entry = &leaf[pte_index(address, 0)];
-	uint64_t old = pte_load(entry);
-	struct page_mapping mapping;
+	return !(pte_load(&line[0]) | pte_load(&line[1]) | pte_load(&line[2]) | pte_load(&line[3]) |
+		 pte_load(&line[4]) | pte_load(&line[5]) | pte_load(&line[6]) | pte_load(&line[7]));
+}
 
-	if (old == 0)
-		return true;
-	mapping = mapping_of(old);
+/* The first entry from `index` on that is used; `limit`: none before that. Most are not, so that walks
+ * spent most of their time on them: they go by lines. */
+static inline unsigned next_used(const pte_t *leaf, unsigned index, unsigned limit)
+{
+	while (index < limit && pte_load(&leaf[index]) == 0)
+		index += index % 8 == 0 && line_is_empty(&leaf[index]) ? 8 : 1;
+	return MIN(index, limit);
+}
+
+/* One used entry of a walk. False: the visitor wants no more. */
+static bool visit_entry(pte_t *leaf, unsigned index, vaddr_t address, page_visitor *visit,
+			void *argument)
+{
+	pte_t *entry = &leaf[index];
+	struct page_mapping mapping = mapping_of(pte_load(entry));
+
 	switch (visit(address, &mapping, argument)) {
 	case PAGE_VISIT_UPDATE:
 		pte_store(entry, pte_of(mapping.frame, mapping.flags));
@@ -295,8 +288,13 @@ void pagetable_visit(struct page_table *table, vaddr_t start, vaddr_t end, page_
 
 		if (!leaf)
 			continue;
-		for (vaddr_t address = start; address < MIN(next, end); address += PAGE_SIZE)
-			if (!visit_entry(leaf, address, visit, argument))
+		unsigned first = pte_index(start, 0);
+		unsigned limit = first + (MIN(next, end) - start) / PAGE_SIZE;
+		/* Behind the last used one nothing is looked for. */
+		size_t left = used_entries(leaf);
+		for (unsigned i = first; left > 0 && (i = next_used(leaf, i, limit)) < limit;
+		     i++, left--)
+			if (!visit_entry(leaf, i, start + (i - first) * PAGE_SIZE, visit, argument))
 				return;
 	}
 }
@@ -334,13 +332,11 @@ void pagetable_prune(struct page_table *table, vaddr_t start, vaddr_t end, struc
 static size_t copy_entries(pte_t *to, pte_t *from, unsigned first, unsigned limit, bool cow,
 			   bool *narrowed)
 {
-	size_t copied = 0;
+	size_t copied = 0, used = used_entries(from);
 
-	for (unsigned i = first; i < limit; i++) {
+	for (unsigned i = first; copied < used && (i = next_used(from, i, limit)) < limit; i++) {
 		uint64_t entry = pte_load(&from[i]);
 
-		if (entry == 0)
-			continue;
 		if (cow && (entry & (PTE_WRITE | PTE_COW)) != PTE_COW) {
 			*narrowed |= (entry & PTE_WRITE) != 0;
 			entry = (entry & ~PTE_WRITE) | PTE_COW;

@@ -15,8 +15,8 @@
 _Noreturn void kernel_main(void);
 
 /* A `syscall` instruction. Interrupts on. Number in orig_rax, arguments in rdi rsi rdx r10 r8 r9;
- * the result goes to frame->rax. */
-void upcall_syscall(struct trap_frame *frame);
+ * returns the result, for RAX. */
+long upcall_syscall(struct trap_frame *frame);
 
 /* A page fault, with interrupts as they were where it happened. `address` is CR2. Returns when the
  * access can be tried again (or, for the kernel, after moving frame->rip to its fix-up); a user's

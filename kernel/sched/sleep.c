@@ -85,9 +85,12 @@ int wait_block(struct wait *wait, uint64_t deadline)
 
 	if (atomic_load(&wait->woken))
 		return 0;
-	if (atomic_load(&current->work) & wait->ended_by)
-		return -EINTR;
-	return -ETIMEDOUT;
+	if (!(atomic_load(&current->work) & wait->ended_by))
+		return -ETIMEDOUT;
+	/* The signal may be gone by the time of the return to user mode (another thread took it):
+	 * the result of the system call has to be looked at all the same. */
+	atomic_fetch_or(&current->work, WORK_SIGNAL);
+	return -EINTR;
 }
 
 void wait_wake(struct wait *wait)

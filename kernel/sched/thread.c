@@ -295,7 +295,7 @@ static void dump_thread(struct thread *thread, void *unused)
 	       thread_state_name(thread->state), thread->cpu);
 	if (waiting)
 		printk(" waits: %s, for %lu ms", waiting->reason,
-		       (clock_now() - thread->blocked_since) / NS_PER_MS);
+		       (clock_now() - thread->run_start) / NS_PER_MS);
 	printk("\n");
 	if (!thread->stack_top || thread->state == THREAD_RUNNING || thread->state == THREAD_NEW)
 		return;

@@ -160,7 +160,7 @@ void rwlock_read_unlock(struct rwlock *lock)
 
 	lock_check_unshare_locked(&lock->check, LOCK_HERE);
 	ASSERT(lock->readers > 0 && !lock->writer);
-	if (--lock->readers == 0)
+	if (--lock->readers == 0 && !list_empty(&lock->queue.waiters))
 		grant_locked(lock);
 	spin_unlock_irq_restore(&lock->queue.lock, flags);
 }
@@ -172,7 +172,8 @@ void rwlock_write_unlock(struct rwlock *lock)
 	lock_check_release(&lock->check, LOCK_HERE);
 	ASSERT(lock->writer == current);
 	lock->writer = NULL;
-	grant_locked(lock);
+	if (!list_empty(&lock->queue.waiters))
+		grant_locked(lock);
 	spin_unlock_irq_restore(&lock->queue.lock, flags);
 }
 

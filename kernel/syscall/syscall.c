@@ -37,11 +37,6 @@ static long sys_missing(struct trap_frame *frame)
 	return -ENOSYS;
 }
 
-static bool is_restart(long result)
-{
-	return result <= -ERESTARTSYS && result >= -ERESTART_RESTARTBLOCK;
-}
-
 /* Only the thread itself writes its count, so that takes no atomic addition. */
 static void count_call(void)
 {
@@ -50,21 +45,25 @@ static void count_call(void)
 	atomic_store_explicit(&current->system_calls, count + 1, memory_order_relaxed);
 }
 
-void syscall_dispatch(struct trap_frame *frame)
+static __attribute__((noinline)) long call_traced(struct trap_frame *frame, uint32_t number,
+						  syscall_function *function)
+{
+	trace(TRACE_SYSCALL_ENTER, number, frame->rdi);
+	long result = function(frame);
+	trace(TRACE_SYSCALL_EXIT, number, result);
+	return result;
+}
+
+/* Nothing follows the call: it is a jump, and the function returns to entry.asm. */
+long syscall_dispatch(struct trap_frame *frame)
 {
 	uint32_t number = frame->orig_rax; /* only the low half counts, as on Linux */
 	syscall_function *function = number < SYSCALL_NUMBER_LIMIT ? table[number] : NULL;
 
-	if (__builtin_expect(!function, 0))
-		function = sys_missing;
 	count_call();
-	trace(TRACE_SYSCALL_ENTER, number, frame->rdi);
-	long result = function(frame);
-	trace(TRACE_SYSCALL_EXIT, number, result);
-	frame->rax = result;
-
-	/* The signal that broke the call off may be gone (another thread took it): signal_deliver()
-	 * must look at the result all the same. */
-	if (__builtin_expect(is_restart(result), 0))
-		atomic_fetch_or(&current->work, WORK_SIGNAL);
+	if (__builtin_expect(!function, 0))
+		return sys_missing(frame);
+	if (trace_is_on())
+		return call_traced(frame, number, function);
+	return function(frame);
 }

@@ -16,9 +16,9 @@
 
 typedef long syscall_function(struct trap_frame *frame);
 
-/* Runs the call that the frame asks for and leaves its result in frame->rax. Missing ones answer
+/* Runs the call that the frame asks for and returns its result, for RAX. Missing ones answer
  * -ENOSYS and are logged once by name. */
-void syscall_dispatch(struct trap_frame *frame);
+long syscall_dispatch(struct trap_frame *frame);
 
 #define SYSCALL(number, name, kinds) syscall_function sys_##name;
 #include "lib/abi/syscall_table.h"
