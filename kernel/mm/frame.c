@@ -35,8 +35,8 @@
 #define CACHE_BATCH_ORDER 4
 #define CACHE_MAX         64
 
-static struct frame *frames; /* of physical address 0 and up; const after frame_init() */
-static size_t frame_count;   /* likewise; a multiple of CHUNK_FRAMES */
+struct frame *frames;
+size_t frame_count; /* a multiple of CHUNK_FRAMES */
 
 static struct {
 	struct spinlock lock;
@@ -281,22 +281,8 @@ struct frame *frame_alloc(unsigned order, unsigned flags)
 	return frame;
 }
 
-void frame_get(struct frame *frame)
+void frame_free(struct frame *frame, uint32_t before)
 {
-	/* relaxed: the reference that keeps the frame until now orders what needs order */
-	uint32_t before = atomic_fetch_add_explicit(&frame->references, 1, memory_order_relaxed);
-
-	(void)before;
-	ASSERT(before > 0 && before < UINT32_MAX / 2);
-}
-
-void frame_put(struct frame *frame)
-{
-	/* acq_rel: what other holders did with the frame comes before its next use */
-	uint32_t before = atomic_fetch_sub_explicit(&frame->references, 1, memory_order_acq_rel);
-
-	if (before > 1)
-		return;
 	if (CONFIG_CHECKS && (before == 0 || frame->state != FRAME_USED))
 		panic("frame %#lx was freed twice", frame_paddr(frame));
 	if (CONFIG_CHECKS)
@@ -320,23 +306,6 @@ void frame_put_zeroed(struct frame *frame)
 	ASSERT(frame->state == FRAME_USED && frame->order == 0 && frame_references(frame) == 1);
 	atomic_store_explicit(&frame->references, 0, memory_order_relaxed);
 	frame_give(frame, CONTENT_ZEROES);
-}
-
-uint32_t frame_references(const struct frame *frame)
-{
-	return atomic_load_explicit(&frame->references, memory_order_acquire);
-}
-
-paddr_t frame_paddr(const struct frame *frame)
-{
-	return (paddr_t)(frame - frames) << PAGE_SHIFT;
-}
-
-struct frame *frame_of(paddr_t physical)
-{
-	size_t index = physical >> PAGE_SHIFT;
-
-	return index < frame_count ? &frames[index] : NULL;
 }
 
 /* ---- All of it ---- */

@@ -8,6 +8,7 @@
 #define MM_FRAME_H
 
 #include "arch/layout.h"
+#include "base/assert.h"
 #include "lib/list.h"
 
 #include <stdatomic.h>
@@ -43,19 +44,55 @@ void frame_init(void);
 struct frame *frame_alloc(unsigned order, unsigned flags);
 
 /* Takes one more reference of a block whose head the caller holds or knows to be held. */
-void frame_get(struct frame *frame);
+static inline void frame_get(struct frame *frame)
+{
+	/* relaxed: the reference that keeps the frame until now orders what needs order */
+	uint32_t before = atomic_fetch_add_explicit(&frame->references, 1, memory_order_relaxed);
+
+	(void)before;
+	ASSERT(before > 0 && before < UINT32_MAX / 2);
+}
+
+void frame_free(struct frame *frame, uint32_t before); /* for frame_put() */
+
 /* Drops a reference; the last frees the block. Any context but NMI. */
-void frame_put(struct frame *frame);
+static inline void frame_put(struct frame *frame)
+{
+	/* acq_rel: what other holders did with the frame comes before its next use */
+	uint32_t before = atomic_fetch_sub_explicit(&frame->references, 1, memory_order_acq_rel);
+
+	if (before <= 1)
+		frame_free(frame, before);
+}
+
 /* Drops a reference of each frame of a list through frame->node, which is empty afterwards. */
 void frames_put(struct list *frames);
 /* frame_put() for a single frame with one reference and nothing but zeroes in it, such as an
  * emptied page table: it will serve a FRAME_ZERO without being cleared again. */
 void frame_put_zeroed(struct frame *frame);
-uint32_t frame_references(const struct frame *frame);
 
-paddr_t frame_paddr(const struct frame *frame);
+static inline uint32_t frame_references(const struct frame *frame)
+{
+	return atomic_load_explicit(&frame->references, memory_order_acquire);
+}
+
+/* const after frame_init() */
+extern struct frame *frames; /* of physical address 0 and up */
+extern size_t frame_count;
+
+static inline paddr_t frame_paddr(const struct frame *frame)
+{
+	return (paddr_t)(frame - frames) << PAGE_SHIFT;
+}
+
 /* The frame of an address in RAM; NULL for addresses above all RAM. */
-struct frame *frame_of(paddr_t physical);
+static inline struct frame *frame_of(paddr_t physical)
+{
+	size_t index = physical >> PAGE_SHIFT;
+
+	return index < frame_count ? &frames[index] : NULL;
+}
+
 static inline void *frame_vaddr(const struct frame *frame)
 {
 	return phys_to_virt(frame_paddr(frame));
