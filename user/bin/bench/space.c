@@ -162,9 +162,13 @@ static double count_until_full(void (*fill)(_Atomic long *count))
 
 static void fill_with_threads(_Atomic long *count)
 {
-	char *stacks = map_stacks(COUNT_MAX);
+	char *stacks = NULL;
 
-	for (long i = 0; i < COUNT_MAX && start_thread(stacks + i * STACK_SIZE); i++) {
+	for (long i = 0; i < COUNT_MAX; i++) {
+		if (i % SAMPLE == 0)
+			stacks = map_stacks(SAMPLE);
+		if (!start_thread(stacks + i % SAMPLE * STACK_SIZE))
+			break;
 		while (present <= i)
 			usleep(100);
 		*count = present;
