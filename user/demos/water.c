@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * H2O: threads are atoms. Two of hydrogen and one of oxygen meet and become a molecule; nobody goes
- * on before the three are together, and none of the next molecule mixes in. Semaphores let the right
- * number of each in, a barrier brings the three together, and its last one opens the door again.
+ * on before the three are together, and none of the next molecule mixes in. Semaphores let the
+ * right number of each in, a barrier brings them together, and its last one opens the door again.
  */
 #include "demo.h"
 
