@@ -4,13 +4,13 @@
  *
  * Arrivals are numbered, through all rounds, by one counter of 64 bits that never goes back: number
  * n belongs to round n / threshold, and whoever has its round's last number opens it. The futex
- *word is the number of rounds opened, and each thread sleeps until its own is among them.
+ * word is the number of rounds opened, and each thread sleeps until its own is among them.
  *
  *	threshold 3:	0 1 2 | 3 4 5 | 6 ...		arrivals; 2, 5, 8 ... open
  *			round 0 round 1
  *
  * A thread that is through may arrive anew while others of the old round still sleep: it has a
- *number of the next. If two rounds' last ones open at the same time in the wrong order, that opens
+ * number of the next. If two rounds' last ones open at the same time in the wrong order, that opens
  * nothing too early: when number 5 has arrived, so have 0, 1 and 2.
  *
  * `users` makes it safe to destroy the barrier as soon as one thread has passed it (users.h).

@@ -15,7 +15,7 @@
  *
  * Wherever the right column falls in between, no wake-up is lost: either the waiter sleeps and is
  * woken, or the number has changed and it does not sleep. (It would be lost if 2^32 signals fell
- *into that gap.) More waiters than one may return for one signal; therefore a waiter looks at its
+ * into that gap.) More waiters than one may return for one signal; therefore a waiter looks at its
  * condition in a loop. A signal never goes only to a thread that began to wait after it: the kernel
  * wakes the one that came first.
  *
@@ -33,6 +33,7 @@
 static int wait(pthread_cond_t *cond, pthread_mutex_t *mutex, const struct deadline *deadline)
 {
 	int error = deadline_check(deadline);
+	bool shared = cond->shared;
 	unsigned int seen;
 	int lock_error;
 
@@ -41,18 +42,18 @@ static int wait(pthread_cond_t *cond, pthread_mutex_t *mutex, const struct deadl
 	users_enter(&cond->users);
 	seen = atomic_load(&cond->sequence);
 	error = pthread_mutex_unlock(mutex);
-	if (!error) {
-		error = futex_wait_point(&cond->sequence, seen, cond->shared, deadline);
-		users_leave(&cond->users, cond->shared);
-		lock_error = pthread_mutex_lock(mutex);
-		if (error == ECANCELED)
-			point_cancelled();
-		if (lock_error)
-			return lock_error;
-		return error == ETIMEDOUT ? ETIMEDOUT : 0;
+	if (error) {
+		users_leave(&cond->users, shared);
+		return error;
 	}
-	users_leave(&cond->users, cond->shared);
-	return error;
+	error = futex_wait_point(&cond->sequence, seen, shared, deadline);
+	users_leave(&cond->users, shared);
+	lock_error = pthread_mutex_lock(mutex);
+	if (error == ECANCELED)
+		point_cancelled(); /* with the mutex held, as POSIX wants it */
+	if (lock_error)
+		return lock_error;
+	return error == ETIMEDOUT ? ETIMEDOUT : 0;
 }
 
 int pthread_cond_wait(pthread_cond_t *restrict cond, pthread_mutex_t *restrict mutex)

@@ -6,7 +6,8 @@
  *	1. memory for its stack, with its thread block at the top (stack.c): mmap();
  *	2. a kernel thread that runs on it, in this very address space: clone(), whose flags say
  *	   what parent and child share. Registers are copied, but RSP (the new stack) and FS (the
- *new thread block) are the child's own. and for those who wait until it is over (join.c)
+ *	   new thread block) are the child's own;
+ * and for those who wait until it is over (join.c)
  *	3. a word that the kernel sets to 0 when it has let go of the stack, with a wake-up: the
  *	   thread's number in its block (CLONE_CHILD_CLEARTID).
  *

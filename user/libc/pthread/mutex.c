@@ -17,12 +17,12 @@
  *
  * Unlocking makes the word 0, and the flag is gone with it, although others may still sleep. So a
  * thread that has slept takes the lock as tid | WAITERS: it cannot know whether it was the last
- *one. At worst that costs one wake-up for nobody. The woken thread has no right to the lock: one
- *that comes just then may get it first. That is unfair and fast: the lock is not kept idle until
- *the woken one runs.
+ * one. At worst that costs one wake-up for nobody. The woken thread has no right to the lock: one
+ * that comes just then may get it first. That is unfair and fast: the lock is not kept idle until
+ * the woken one runs.
  *
  * One exchange frees it, and afterwards the mutex is not looked at any more: the next owner may
- *have destroyed it.
+ * have destroyed it.
  */
 #include <errno.h>
 

@@ -9,8 +9,8 @@
  * around each change, which one it is about; the number in the word tells whether it was taken.
  *
  * The list is a ring through its head; the kernel follows `next` only, `previous` is ours.
- * A thread that ends by itself does with its list what the kernel would, because its head may be
- * unmapped by the time that the kernel looks.
+ * A thread that ends by itself does with its list what the kernel would, and takes it back from the
+ * kernel: its head may be unmapped, or another thread's memory, by the time that the kernel looks.
  */
 #include "mutex.h"
 #include "thread.h"
@@ -92,5 +92,5 @@ void robust_leave_all(void)
 			futex_wake(&mutex->word, 1, shared);
 	}
 	if (head->next)
-		head->next = head;
+		sys_raw(set_robust_list, NULL, sizeof(thread_self()->robust));
 }

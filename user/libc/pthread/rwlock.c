@@ -3,7 +3,7 @@
  * The read-write lock: many readers, or one writer.
  *
  * Counters say who holds it and who waits; a small lock (../lock.h) guards them and is held for
- *some instructions only. Readers and writers sleep on a futex word each.
+ * some instructions only. Readers and writers sleep on a futex word each.
  *
  *	free		readers 0, writer 0
  *	read		readers > 0
@@ -16,7 +16,7 @@
  *	  readers before they run (`reader_round` tells them), so no writer slips in before them.
  *
  * A thread that holds a read lock already does not wait behind writers, whichever lock it holds:
- *the writer might be waiting for that very thread.
+ * the writer might be waiting for that very thread.
  */
 #include <errno.h>
 #include <limits.h>

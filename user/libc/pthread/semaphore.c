@@ -15,7 +15,7 @@
  *
  * With two words, post would have to look at the second one after it had changed the first; but by
  * then the thread that it let through may have destroyed the semaphore. A sleeper that was woken
- *has no right to the value: one that comes just then may get it, and the sleeper sleeps again.
+ * has no right to the value: one that comes just then may get it, and the sleeper sleeps again.
  */
 #include <errno.h>
 #include <limits.h>
