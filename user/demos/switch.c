@@ -69,7 +69,8 @@ static void *yield(void *number)
 
 static uint64_t cost_of_threads(void)
 {
-	shared->best = shared->ready = 0;
+	shared->ready = 0;
+	shared->best = 0;
 	pthread_t one = start_thread(yield, (void *)1), two = start_thread(yield, NULL);
 	pthread_join(one, NULL);
 	pthread_join(two, NULL);
@@ -78,7 +79,8 @@ static uint64_t cost_of_threads(void)
 
 static uint64_t cost_of_processes(void)
 {
-	shared->best = shared->ready = 0;
+	shared->ready = 0;
+	shared->best = 0;
 	start_process(yield, (void *)1);
 	start_process(yield, NULL);
 	while (wait(NULL) > 0)
