@@ -6,6 +6,8 @@
  */
 #include "pthreads.h"
 
+#include <stdbool.h>
+
 #define WORKERS 6
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
@@ -164,6 +166,56 @@ static void broadcast_stress(void)
 	rounds = check_env("ROUNDS", 1500);
 	threads_run(WORKERS, take_turns);
 	CHECK_EQ(turn, rounds);
+}
+
+/* ---- In the gap ---- */
+
+static _Atomic long ready, passed;
+static int flag;
+
+static void *wait_each_round(void *argument)
+{
+	for (long i = 1; i <= rounds; i++) {
+		pthread_mutex_lock(&mutex);
+		ready = i;
+		for (volatile int spin = 20000; spin > 0; spin--)
+			;
+		while (!flag)
+			pthread_cond_wait(&cond, &mutex);
+		flag = 0;
+		passed = i;
+		pthread_mutex_unlock(&mutex);
+	}
+	return NULL;
+}
+
+/*
+ * The signal comes just when the waiter has unlocked the mutex and does not sleep yet. That moment
+ * is made long: a try with a deadline that is past marks the mutex as wanted, so unlocking it means
+ * a system call, and meanwhile this thread, on another CPU, takes it.
+ */
+static void signal_in_the_gap(void)
+{
+	struct timespec past = deadline_ms(CLOCK_REALTIME, -1000);
+	bool alone = cpu_count() == 1;
+	pthread_t waiter;
+
+	rounds = check_env("ROUNDS", 100);
+	waiter = thread_start(wait_each_round, NULL);
+	for (long i = 1; i <= rounds; i++) {
+		while (ready < i)
+			sched_yield();
+		if (pthread_mutex_timedlock(&mutex, &past) != 0)
+			while (pthread_mutex_trylock(&mutex) != 0)
+				if (alone)
+					sched_yield();
+		flag = 1;
+		pthread_cond_signal(&cond);
+		pthread_mutex_unlock(&mutex);
+		while (passed < i)
+			sched_yield();
+	}
+	thread_join(waiter);
 }
 
 /* ---- Deadlines ---- */
@@ -332,6 +384,7 @@ static const struct check_case cases[] = {
 	CASE(nobody_waits),
 	CASE(stress),
 	CASE(broadcast_stress),
+	CASE(signal_in_the_gap),
 	CASE(deadlines),
 	CASE(timeouts_lose_no_signal),
 	CASE(wrong_owner),
