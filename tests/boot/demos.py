@@ -2,7 +2,9 @@
 """Every demo, at 1 and at 4 CPUs and on Linux as the control: its statement must hold.
 
 boot/demos.NAME runs `demo NAME --quick` and looks at the closing line, the status and the width of
-what it prints. tests/mutants has for each demo a patch that makes this very test fail.
+what it prints. A demo that follows a listing is also compared with the listing, in Python, in
+tests/listings: what it prints before its first empty line must be the same, in any order where
+the scheduler is free. tests/mutants has patches that make these very tests fail.
 """
 
 import os
@@ -17,8 +19,12 @@ from runner_lib.compare import check, same
 
 LIST = "root/usr/share/demos"
 SOURCES = "user/demos"
+LISTINGS = "tests/listings"
+# Of these the order is fixed; of the others the lines are compared in any order.
+IN_ORDER = ("pool-map", "fork-join", "worker-class")
 WIDTHS = (1, 4)
 CODE_MAX = 108  # lines of code: what can be read in a lecture
+LONGER = {"gil": 130}  # it has an interpreter in it
 # These only show: there is no statement in them.
 WITHOUT_VERDICT = ("turns", "lost")
 
@@ -68,15 +74,39 @@ def judge(where, output, status, verdict=True):
         check(closing == lines[-1:], "one closing line, at the end, " + where, output)
 
 
+def lines_of_listing(name, output):
+    """What is compared: process ids by what they are, the lines in order or sorted."""
+    parent = re.search(r"parent: (\d+)", output)
+    if name == "fork" and parent:
+        output = re.sub(r"\b%s\b" % parent.group(1), "PARENT", output)
+        output = re.sub(r"\d+", "CHILD", output)
+    lines = output.split("\n\n")[0].splitlines()
+    return lines if name in IN_ORDER else sorted(lines)
+
+
+def listing(name, arguments):
+    """What the listing prints under Python here; None where there is none, or no fork()."""
+    path = os.path.join(LISTINGS, name + ".py")
+    if not os.path.exists(path) or not hasattr(os, "fork"):
+        return None
+    done = subprocess.run([sys.executable, path] + arguments, stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, timeout=100, check=True)
+    return lines_of_listing(name, done.stdout.decode())
+
+
 def run_everywhere(t, name):
     verdict = name not in WITHOUT_VERDICT
     arguments = ["--quick"] if verdict else []
-    for smp in WIDTHS:
-        output, status = on_tarae(t, smp, " ".join(["demo", name] + arguments))
-        judge("at SMP=%d" % smp, output, status, verdict)
-    control = on_linux(t, name, arguments)
-    if control:
-        judge("on Linux", *control, verdict)
+    wanted = listing(name, arguments)
+    places = [("at SMP=%d" % smp, on_tarae(t, smp, " ".join(["demo", name] + arguments)))
+              for smp in WIDTHS]
+    places.append(("on Linux", on_linux(t, name, arguments)))
+    for where, result in places:
+        if result:
+            judge(where, *result, verdict)
+            if wanted:
+                same("\n".join(lines_of_listing(name, result[0])), "\n".join(wanted),
+                     "%s %s" % (name, where))
 
 
 def add_tests():
@@ -114,4 +144,5 @@ def test_short(t):
         for path in source(name):
             with open(path) as file:
                 count = code_lines(path, file.read())
-            check(count <= CODE_MAX, "%s to have at most %d lines of code" % (path, CODE_MAX), count)
+            most = LONGER.get(name, CODE_MAX)
+            check(count <= most, "%s to have at most %d lines of code" % (path, most), count)

@@ -13,7 +13,7 @@
 #define TASKS 4
 
 static long loops = 1000, wait_ms = 50; /* a task: computes so long, or waits so long */
-static bool spread;                    /* tasks that compute go to a CPU each */
+static bool spread;                     /* tasks that compute go to a CPU each */
 
 static struct shared {
 	struct {
