@@ -11,6 +11,7 @@ import os
 import platform
 import re
 import runpy
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -25,6 +26,14 @@ IN_ORDER = ("pool-map", "fork-join", "worker-class")
 WIDTHS = (1, 4)
 CODE_MAX = 108  # lines of code: what can be read in a lecture
 LONGER = {"gil": 130}  # it has an interpreter in it
+# Runs a listing with a print() that writes each line whole: Python's own may write it in pieces,
+# and those of two threads would mix.
+WHOLE_LINES = """
+import builtins, runpy, sys
+builtins.print = lambda *words: sys.stdout.write(" ".join(map(str, words)) + "\\n")
+sys.argv = sys.argv[1:]
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
 # These only show: there is no statement in them.
 WITHOUT_VERDICT = ("turns", "lost")
 
@@ -89,8 +98,8 @@ def listing(name, arguments):
     path = os.path.join(LISTINGS, name + ".py")
     if not os.path.exists(path) or not hasattr(os, "fork"):
         return None
-    done = subprocess.run([sys.executable, path] + arguments, stdin=subprocess.DEVNULL,
-                          stdout=subprocess.PIPE, timeout=100, check=True)
+    done = subprocess.run([sys.executable, "-c", WHOLE_LINES, path] + arguments, timeout=100,
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=True)
     return lines_of_listing(name, done.stdout.decode())
 
 
@@ -135,6 +144,51 @@ def test_list(t):
         for name in listed():
             output = m.run("demo %s --no-such-thing; echo status $?" % name)
             check(re.match(r"usage: %s .*\nstatus 2\n" % name, output), "usage of " + name, output)
+
+
+def shape(path):
+    """What a page and its translation have in common: the depths of the headings, the cells of each
+    table row, the commands, and in tables what stands between backquotes."""
+    found = []
+    with open(path) as file:
+        for line in file:
+            if line.startswith("#"):
+                found.append(line.split()[0])
+            elif line.startswith("|"):
+                found.append([sorted(re.findall("`[^`]*`", cell)) for cell in line.split("|")])
+            elif re.match("    (make|demo|cc) ", line):
+                found.append(line.split("  #")[0].strip())
+    return found
+
+
+def same_shape(page):
+    translation = page.replace(".md", ".ko.md")
+    same("\n".join(map(str, shape(translation))), "\n".join(map(str, shape(page))), translation)
+
+
+def test_translations(t):
+    """Same headings, tables and commands; and the Korean page comes through the console unharmed."""
+    same_shape("docs/concepts.md")
+    same_shape("README.md")
+    with tempfile.TemporaryDirectory() as overlay:
+        shutil.copy("docs/concepts.ko.md", overlay)
+        output, status = on_tarae(t, 2, "cat /concepts.ko.md", add=overlay)
+    with open("docs/concepts.ko.md") as file:
+        same(output, file.read(), "cat concepts.ko.md")
+    check(status == 0, "status 0", status)
+
+
+def test_concepts(t):
+    """docs/concepts.md names each demo, and functions that there are."""
+    with open("docs/concepts.md") as file:
+        page = file.read()
+    for name in listed():
+        check("`%s`" % name in page, "docs/concepts.md to name `%s`" % name)
+    for path, functions in re.findall(r"`(kernel/[a-z_/]+\.c)`: ((?:`\w+`(?:, )?)+)", page):
+        with open(path) as file:
+            text = file.read()
+        for function in re.findall(r"\w+", functions):
+            check(re.search(r"\b%s\(" % function, text), "%s to have %s()" % (path, function))
 
 
 def test_short(t):
