@@ -2,8 +2,8 @@
 /*
  * 10,000 threads of one process alive at once (THREADS sets another number), each on a stack of its
  * own with a guard page. Says how much memory of the kernel's each takes, and what it costs to make
- * and join one among 10 others and among all of them: that grows with the depth of trees, never with
- * the number of threads. On one CPU the cost is in virtual time, which is counted instructions; on
+ * and join one among 10 others and among all of them: that grows with the depth of trees, never
+ * with the number of threads. On one CPU the cost is in virtual time, which is counted instructions; on
  * several the host's load is in it, and it is only said. Wants a machine of its own with 512 MiB
  * (tests=helper_threads).
  */
@@ -100,10 +100,9 @@ int main(void)
 	after = free_kib();
 	CHECK_OK(stat("/proc/self/task", &st));
 	CHECK_EQ(st.st_nlink, total + 3);
-	check_print(
-		"%d threads alive after %lld ms; each takes %ld bytes, one page of its stack among them",
-		started, (check_now_us() - start) / 1000,
-		(before - after) * 1024 / (started - few));
+	check_print("%d threads alive after %lld ms; each takes %ld bytes, a page of its stack too",
+		    started, (check_now_us() - start) / 1000,
+		    (before - after) * 1024 / (started - few));
 	with_many = cost_of_one();
 	check_print("to make and join one: %lld us among %d, %lld us among %d", with_few, few,
 		    with_many, started);
