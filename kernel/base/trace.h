@@ -90,9 +90,10 @@ static inline bool trace_is_on(void)
 	((uint64_t)(kind) | (uint64_t)(detail) << 8 | (uint64_t)(uint16_t)(other) << 32 | \
 	 (uint64_t)(uint16_t)(other_pid) << 48)
 
-/* Writes an event: for the functions below. Any context but NMI. */
-void trace_record(uint64_t head, uint64_t a, uint64_t b);
-void trace_record_name(uint64_t head, const char *name);
+/* Writes an event: for the functions below. Any context but NMI. (Cold: the compiler then keeps
+ * what belongs to the call out of the way of the code that it stands in.) */
+__attribute__((cold)) void trace_record(uint64_t head, uint64_t a, uint64_t b);
+__attribute__((cold)) void trace_record_name(uint64_t head, const char *name);
 
 /* Something happened to the current thread or CPU. */
 static inline void trace(enum trace_kind kind, uint64_t a, uint64_t b)
