@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * 10,000 threads of one process alive at once (THREADS sets another number), each on a stack of its
- * own with a guard page. Says how much memory of the kernel's each takes, and what it costs to make
- * and join one among 10 others and among all of them: that grows with the depth of trees, never
- * with the number of threads. On one CPU the cost is in virtual time, which is counted instructions; on
- * several the host's load is in it, and it is only said. Wants a machine of its own with 512 MiB
+ * own with a guard page. Says how much memory each takes, and what it costs to make and join one
+ * among 10 others and among all of them: that grows with the depth of trees, never with the number
+ * of threads. On one CPU the cost is in virtual time, which is counted instructions; on several the
+ * host's load is in it, and it is only said. Wants a machine of its own with 512 MiB
  * (tests=helper_threads).
  */
 #include "threads.h"
