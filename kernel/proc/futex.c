@@ -19,6 +19,7 @@
 #include "lib/abi/futex.h"
 #include "lib/list.h"
 #include "mm/uaccess.h"
+#include "proc/futex_deadlock.h"
 #include "proc/process.h"
 
 #define BUCKET_BITS  10
@@ -145,7 +146,13 @@ int futex_wait(user_addr_t address, bool shared, uint32_t expected, uint32_t bit
 	arm(&waiter);
 	rc = load_word(address, &value);
 	if (!rc)
-		rc = value == expected ? wait_block(&waiter.wait, deadline) : -EAGAIN;
+		rc = value == expected ? 0 : -EAGAIN;
+	if (!rc) {
+		if (!shared && deadline == TIME_NEVER)
+			futex_deadlock_check(address, value);
+		rc = wait_block(&waiter.wait, deadline);
+		futex_deadlock_leave();
+	}
 	return disarm(&waiter) ? 0 : rc;
 }
 

@@ -116,6 +116,10 @@ struct thread {
 		bool resuming;     /* restart_syscall is running it */
 	} restart;
 
+	/* The user's lock that it waits for (proc/futex_deadlock.c); 0: none. */
+	_Atomic uint64_t lock_word; /* [self]; read by threads of the same process */
+	_Atomic uint64_t lock_told; /* the last one that was named as part of a deadlock */
+
 	/* [process tree lock and signal lock to change, either to read] */
 	struct list_node process_node;
 	/* [lock of the table of threads] (proc/process.c) */

@@ -12,10 +12,10 @@ struct condvar {
 
 void condvar_init(struct condvar *condvar, const char *name);
 /*
- * Releases the mutex, which the caller holds, sleeps, and takes it again before it returns, in every
- * case and however long that takes. Releasing and falling asleep are one step to who signals: no
- * signal between them is lost. 0: woken; -EINTR: an interrupt that the kind allows; -ETIMEDOUT: the
- * deadline (ns since boot). A signal that comes at the same time wins. Thread context.
+ * Releases the mutex, which the caller holds, sleeps, and takes it again before it returns, in
+ * every case and however long that takes. Releasing and falling asleep are one step to who signals:
+ * no signal between them is lost. 0: woken; -EINTR: an interrupt that the kind allows; -ETIMEDOUT:
+ * the deadline (ns since boot). A signal that comes at the same time wins. Thread context.
  */
 int must_check condvar_wait(struct condvar *condvar, struct mutex *mutex, enum wait_kind kind,
 			    uint64_t deadline);

@@ -145,20 +145,29 @@ static void print_edge(const struct lock_request *request, const struct thread *
 		printk("    behind thread %d (%s), which waits to write\n", next->tid, next->name);
 }
 
+static struct lock_request *cycle; /* [graph_lock] linked by next */
+
+static void print_cycle(void)
+{
+	for (struct lock_request *at = cycle; at; at = at->next)
+		print_edge(at, at->next ? at->next->wait.thread : cycle->wait.thread);
+}
+
+/* The panic itself has the cycle in short; the page has the places, too, printed when the other
+ * CPUs stand still. */
 static _Noreturn void report_cycle(struct lock_request *start, struct lock_request *closing)
 {
+	static struct panic_reporter reporter = {.title = "Deadlock", .report = print_cycle};
 	static char chain[192]; /* [graph_lock] */
 	size_t used = 0;
 
 	link_cycle(closing);
-	printk("Deadlock:\n");
-	for (struct lock_request *at = start; at; at = at->next) {
-		print_edge(at, at->next ? at->next->wait.thread : start->wait.thread);
-		if (used < sizeof(chain))
-			used += (size_t)snprintf(chain + used, sizeof(chain) - used,
-						 "thread %d -> %s \"%s\" -> ", at->wait.thread->tid,
-						 at->lock->kind, at->lock->name);
-	}
+	cycle = start;
+	panic_add_reporter(&reporter);
+	for (struct lock_request *at = start; at && used < sizeof(chain); at = at->next)
+		used += (size_t)snprintf(chain + used, sizeof(chain) - used,
+					 "thread %d -> %s \"%s\" -> ", at->wait.thread->tid,
+					 at->lock->kind, at->lock->name);
 	panic("deadlock: %sthread %d", chain, start->wait.thread->tid);
 }
 
