@@ -1,7 +1,13 @@
 # SPDX-License-Identifier: MIT
 """gdb on live machines: the helpers of tools/gdb, stepping, user symbols, the right kernel."""
 
+import os
+import re
+import subprocess
+
+from machine import debugger
 from runner_lib import debugging
+from runner_lib.console import Failure
 
 WIDTHS = (1, 4)
 MAIN = 'break main if $process("turns")'
@@ -59,3 +65,107 @@ def check_backtraces(said):
     said.expect(r"^#\d+ +(0x\w+ in )?main \(\) at user/bin/init.c:\d+$")
     said.expect(r"^thread 2 \(turns\) of process 2: ")
     said.expect(r"^#\d+ +(0x\w+ in )?main \(.*\) at user/demos/turns.c:\d+$")
+
+
+# ---- Stepping --------------------------------------------------------------------------------------
+
+
+def test_interrupts_come_while_stepping(t):
+    """1 ms slices, 1 us an instruction: a thousand steps do not pass without a timer interrupt; and a breakpoint is
+    left without meeting it again."""
+    with debugging.machine(t, smp=1, cmd="turns 2 1000", icount=10, append=["quantum=4"]) as m:
+        said = debugging.gdb(m, [MAIN, "continue", "delete", "break upcall_timer", "stepi 9000",
+                                 "delete", "break sched_timer", "continue", "set $first = $rsp",
+                                 "continue", "print $_hit_bpnum"])
+        said.expect(r"^Breakpoint \d+, upcall_timer \(frame=0x")
+        said.expect(r"^Breakpoint \d+, sched_timer \(")
+        said.expect(r"^Breakpoint \d+, sched_timer \(")
+
+
+def test_time_stands_still_while_stopped(t):
+    """A second of the host's is no time for a machine that is stopped in the middle of a switch."""
+    with debugging.machine(t, smp=4, cmd="turns 2 1000") as m:
+        said = debugging.gdb(m, IN_A_SWITCH + [
+            "next 3", "set $before = now", "shell sleep 2", "break switch_to_next", "continue",
+            "next 3", "print (now - $before) / 1000000", "delete", "continue"])
+        elapsed = int(said.expect(r"^\$\d+ = (\d+)$").group(1))
+        if elapsed > 1500:
+            said.fail("expected less than 1500 ms between two switches, not %d" % elapsed)
+        m.ended(limit=60)
+
+
+# ---- Symbols ---------------------------------------------------------------------------------------
+
+
+def test_symbols_follow_exec(t):
+    """Two programs one after the other, each with its own main()."""
+    for smp in WIDTHS:
+        with debugging.machine(t, smp=smp, cmd="true; lost; turns 2 10") as m:
+            said = debugging.gdb(m, [
+                'break main if $process("lost")', "continue", "info symbol main", "delete", MAIN,
+                "continue", "info symbol main", "print $process()", "tarae maps $process()",
+                "tarae pagetable &shared", "tarae pagetable $process() $rsp",
+                "tarae pagetable kernel_main"])
+            said.expect(r"main \(argc=1, argv=0x\w+\) at user/demos/lost.c:\d+$")
+            said.expect(r"^main in section .text of .*/user/demos/lost$")
+            said.expect(r"main \(argc=3, argv=0x\w+\) at user/demos/turns.c:\d+$")
+            said.expect(r"^main in section .text of .*/user/demos/turns$")
+            said.expect(r"^0+400000 \w+ +4 r--p /demos/turns\n\w+ \w+ +\d+ r-xp /demos/turns$")
+            said.expect(r"^00007f\w+ 00007ffffffff000 +132 rw-p \[stack\]$")
+            said.expect(r"^  PML4 \[  0\]  \w+  writable, user, accessed, executable$")
+            said.expect(r"^  PT   \[\d+\]  \w+  .*no-execute$")
+            said.expect(r"^  physical 0x\w+$")
+            said.expect(r"^  PML4 \[511\]  ")
+            said.expect(r"^  PT   \[\d+\]  \w+  (accessed, )?(global, )?executable$")
+
+
+def test_another_kernel_is_refused(t):
+    """By its build-id: in memory before its first instruction, and running."""
+    wrong = os.path.join(t.build, "kernel.elf")
+    with debugging.machine(t) as m:
+        refused(debugging.gdb(m, ["tarae ps"], kernel=wrong))
+        said = debugging.gdb(m, ["break kernel_main", "continue"])
+        said.expect(r"^Thread 1 hit Breakpoint 1, kernel_main \(\)")
+        said.expect_not("is not the one in")
+        refused(debugging.gdb(m, ["tarae ps"], kernel=wrong))
+
+
+def refused(said):
+    said.expect(r"^The kernel in the machine is not the one in .*kernel.elf:")
+    said.expect(r"^  in the machine  ")
+    said.expect_not("process 0")
+
+
+def test_no_argument_is_optimized_out(t):
+    """Every argument of every function in sched/, sync/ and arch/ lies in its stack frame, for all of its run."""
+    kernel = os.path.join(t.build, "kernel-debug.elf")
+    done = subprocess.run([debugger.find_gdb(), "-nx", "-q", "-batch", "-ex",
+                           "source tests/runner_lib/gdb_arguments.py", kernel],
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True,
+                          timeout=100 * t.slow, env=debugger.gdb_environment())
+    counted = re.search(r"^(\d+) functions, (\d+) arguments, 0 not always there$", done.stdout, re.M)
+    if not counted or int(counted.group(1)) < 200:
+        raise Failure("expected every argument to be there always", done.stdout[-3000:])
+
+
+# ---- What is shown ---------------------------------------------------------------------------------
+
+
+def test_printers_and_pictures(t):
+    for smp in WIDTHS:
+        with debugging.machine(t, smp=smp, cmd="turns 2 1000", append=["trace=on"]) as m:
+            said = debugging.gdb(m, IN_A_SWITCH + [
+                "next 3", "print *rq", "print rq->lock", "print *previous", "print *init_process",
+                "print rq->ready", "print init_process->child_events", "delete",
+                "tarae step-switch", "stepi 9", "tarae step-switch", "tarae trace 50"])
+            said.expect(r"= run queue of CPU 0: runs [34] \(turns\), \d ready$")
+            said.expect(r'= spinlock "run queue", held by CPU 0 since \w+\+0x\w+$')
+            said.expect(r"= thread [34] \(turns\) of process [34], ")
+            said.expect(r"= process 1 \(init\), ALIVE, 1 threads$")
+            said.expect(r"= list = \{0xffff")
+            said.expect(r"= wait queue: 1 \(init\)$")
+            for _ in range(2):
+                said.expect(r"^CPU \d switches at \d+\.\d+ ms\n  goes out: \d+ \(\w+\) +\| comes in \d+ ")
+                said.expect(r"^  rsp  ffffc0\w{10} +\| rsp  ffff\w{12}$")
+                said.expect(r"^    switch_to_next\+0x")
+            said.expect(r"^ +\d+\.\d{6} ms  CPU \d +\d+  SWITCH +thread \d+ \(\w+\)$")

@@ -17,7 +17,7 @@ import time
 
 from machine import debugger
 
-from .console import Failure
+from .console import Console, Failure
 from .results import last_lines
 
 LIMIT_S = 90
@@ -27,6 +27,13 @@ def machine(t, **options):
     """A machine halted at its first instruction, with the kernel for the debugger."""
     kernel = os.path.join(t.build, "kernel-debug.elf")
     return t.machine(kernel=kernel, extra=debugger.gdb_server(), **options)
+
+
+def console(t, vm):
+    """A machine that was made otherwise, for gdb() and to be ended with the test."""
+    made = Console(vm, t.slow)
+    t.machines.append(made)
+    return made
 
 
 class Said:

@@ -257,7 +257,7 @@ class Recording:
         """QEMU's, to record or to replay. (kvmvapic, an aid to old Windows, waits in its reset for the CPU, which
         waits for the lock of the replay that goes back: a deadlock.)"""
         return ["-global", "apic-common.vapic=off",
-                "-icount", "shift=%d,rr=%s,rrfile=%s,rrsnapshot=init" % (
+                "-icount", "shift=%d,sleep=off,rr=%s,rrfile=%s,rrsnapshot=init" % (
             shift, mode, self.events.replace(",", ",,")), "-drive",
             "file=%s,if=none,id=start,format=qcow2" % self.start.replace(",", ",,")]
 

@@ -10,6 +10,7 @@
     scheduler    tarae runq, waitq, step-switch
     locks        tarae locks
     memory       tarae pagetable, maps
+    trace        tarae trace
 
 Everything is read through the kernel's debug information, by the names of structs and fields: what
 changes in a struct changes here by itself, and what loses its name says so.
@@ -31,4 +32,4 @@ class Tarae(gdb.Command):
 Tarae()
 
 from . import (connection, locks, memory, printers, programs, scheduler,  # noqa: E402,F401
-               threads, unwinder)
+               threads, trace, unwinder)

@@ -26,11 +26,12 @@ class Machine:
 
     def __init__(self):
         self.connection = None
+        self.known = False  # it is the right kernel
         self.is_replay = self.gdb_ends = False
         self.breakpoints = []
 
     def reset(self):
-        self.connection = None
+        self.connection, self.known = None, False
         for breakpoint in self.breakpoints:
             if breakpoint.is_valid():
                 breakpoint.delete()
@@ -112,7 +113,8 @@ def build_id_of_file():
 
 
 def build_id_of_machine():
-    """The same of the kernel in the machine; None where no kernel has been loaded yet."""
+    """The same of the kernel in the machine, if it lies where this file has it; "" where something
+    else lies there; None where nothing does yet."""
     start, end = (kernel.number(gdb.parse_and_eval("(unsigned long)&" + name))
                   for name in ("__build_id_start", "__build_id_end"))
     if not kernel.paging():
@@ -120,19 +122,20 @@ def build_id_of_machine():
     try:
         note = bytes(gdb.selected_inferior().read_memory(start, end - start))
     except gdb.MemoryError:
+        return "" if kernel.paging() else None
+    if not any(note) and not kernel.paging():
         return None
     # Elf64_Nhdr: lengths of name and description, type; then "GNU".
-    return note[16:].hex() if note[12:16] == b"GNU\0" else None
+    return note[16:].hex() if note[12:16] == b"GNU\0" else ""
 
 
 def check_build_id():
-    """True: it is this kernel. False: none is there yet. Raises when it is another."""
+    """Until it is known that this is the right kernel; raises when it is another."""
     here, there = build_id_of_file(), build_id_of_machine()
-    if there is None and not kernel.paging():
-        return False
-    if here != there:
-        raise gdb.GdbError(REFUSED % (gdb.current_progspace().filename, here, there or "none"))
-    return True
+    if there is not None and here != there:
+        raise gdb.GdbError(REFUSED % (gdb.current_progspace().filename, here,
+                                      there or "none at that place"))
+    machine.known = there is not None
 
 
 def refuse(error):
@@ -141,15 +144,6 @@ def refuse(error):
     machine.reset()
     gdb.execute("disconnect", to_string=True)
     gdb.execute("symbol-file", to_string=True)
-
-
-def check_when_started():
-    try:
-        check_build_id()
-    except gdb.GdbError as error:
-        gdb.post_event(lambda: refuse(error))
-        return True
-    return False
 
 
 # ---- The end ----------------------------------------------------------------------------------------
@@ -187,26 +181,25 @@ def on_gdb_exit(_event):
 
 def adopt():
     machine.is_replay = "ReverseStep+" in packet("qSupported:multiprocess+")
-    try:
-        known = check_build_id()
-    except gdb.GdbError as error:
-        refuse(error)
-        return
-    if not known:
-        machine.breakpoints.append(HiddenBreakpoint("kernel_main", check_when_started))
     if machine.is_replay:
         machine.breakpoints.append(HiddenBreakpoint("machine_end", stop_before_end))
     for action in on_connect:
         machine.breakpoints += action()
 
 
-def on_stop(event):
+def on_stop(_event):
     connection = gdb.selected_inferior().connection
     if connection is not None and machine.connection is not connection:
         machine.connection = connection
         adopt()
+    if machine.connection and not machine.known:
+        try:
+            check_build_id()
+        except gdb.GdbError as error:
+            refuse(error)
+            return
     keep_interrupts_out()
-    if machine.is_replay and getattr(event, "stop_signal", "") == "SIGTRAP":
+    if machine.is_replay and "SIGTRAP" in gdb.execute("info program", to_string=True):
         gdb.write("(Backwards, QEMU does not say why it stops: the instruction before this one has "
                   "written to\nwhat is watched.)\n")
 

@@ -117,7 +117,7 @@ class WaitQueues(kernel.Command):
                 shown.add(kernel.address_of(queue))
                 self.show(queue)
         if alone:
-            print("in no queue, or in several:")
+            print("for a time or a futex, or in several queues:")
         for thread in alone:
             self.show_thread(thread)
         if not shown and not alone:

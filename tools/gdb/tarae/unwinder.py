@@ -93,15 +93,24 @@ def forget_places():
     PLACES.clear()
 
 
+def label_of(pc):
+    """The label before an address, and where it is; those inside macros (nasm's ..@N) are none."""
+    label, start = "..@", pc + 1
+    while label.startswith("..@"):
+        at = start - 1
+        label, plus, offset = kernel.place(at).partition("+")
+        start = at - (int(offset, 16) if plus else 0)
+    return label, start
+
+
 def find_place(pc):
     """The Place of an address in assembly, None for any other; remembered for the kernel."""
     if pc in PLACES:
         return PLACES[pc]
     symtab = gdb.find_pc_line(pc).symtab
     found = None
-    if symtab and symtab.filename.endswith(".asm"):
-        label, plus, offset = kernel.place(pc).partition("+")
-        start = pc - (int(offset, 16) if plus else 0)
+    if symtab and symtab.filename.endswith((".asm", ".inc")):
+        label, start = label_of(pc)
         if label == "trap_stubs":
             start = pc - (pc - start) % STUB_SIZE
         found = Place(label, start, instructions(start, pc))
@@ -178,6 +187,9 @@ class Assembly(Unwinder):
     @staticmethod
     def function(registers, found):
         """One that only pushes, pops and returns."""
+        if found.label == "clone" and "syscall" in found.before and not registers["rax"]:
+            # The child: on an empty stack.
+            return registers.unwind(registers["rsp"], found.start, {"rip": 0})
         pushed, _ = found.pushed()
         return_at = registers["rsp"] + kernel.WORD * len(pushed)
         saved = {"rip": kernel.word_at(return_at), "rsp": return_at + kernel.WORD}
