@@ -307,6 +307,9 @@ $(OBJ)/kernel-debug/%.o: %.c $(call stamps,cc-kernel)
 	@mkdir -p $(@D)
 	$(Q)$(TOOL_CC) $(DEBUG_FLAGS) -MMD -MP -MF $@.d -c $< -o $@
 
+# nasm describes the lines of one section of a file only, and gdb complains about the others of boot/.
+$(OBJ)/kernel/boot/%.asm.o: KERNEL_ASM_FLAGS := $(filter-out -g -F dwarf,$(KERNEL_ASM_FLAGS))
+
 # nasm 2.16 forgets the included files when -MD does both at once.
 $(OBJ)/kernel/%.asm.o: %.asm $(call stamps,asm) | $(BUILD)/gen/offsets.inc
 	$(call say,NASM,$<)

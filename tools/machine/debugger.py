@@ -192,10 +192,11 @@ class Links:
     """with Links(machine, build): build/gdb.sock and build/console.sock lead to this machine's."""
 
     def __init__(self, machine, build):
-        self.links = [(os.path.join(build, name), os.path.join(machine.scratch, name))
-                      for name in ("gdb.sock", "console.sock")]
+        self.machine, self.build, self.links = machine, build, []
 
     def __enter__(self):
+        self.links = [(os.path.join(self.build, name), os.path.join(self.machine.scratch, name))
+                      for name in ("gdb.sock", "console.sock")]
         for link, target in self.links:
             self.remove(link)
             os.symlink(target, link)

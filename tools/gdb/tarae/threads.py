@@ -12,8 +12,8 @@ DEPTH = 40
 
 
 def since(thread):
-    """When it blocked, in the kernel's time: since boot."""
-    return "since %s" % kernel.milliseconds(int(thread["blocked_since"]))
+    """When it left the CPU, in the kernel's time: since boot."""
+    return "since %s" % kernel.milliseconds(int(thread["run_start"]))
 
 
 def waits_for(thread):

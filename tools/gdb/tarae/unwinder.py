@@ -109,7 +109,11 @@ def find_place(pc):
         return PLACES[pc]
     symtab = gdb.find_pc_line(pc).symtab
     found = None
-    if symtab and symtab.filename.endswith((".asm", ".inc")):
+    label, start = ("", 0) if symtab else label_of(pc)
+    if label in BOTTOM:
+        # boot/ has no lines.
+        found = Place(label, start, [])
+    elif symtab and symtab.filename.endswith((".asm", ".inc")):
         label, start = label_of(pc)
         if label == "trap_stubs":
             start = pc - (pc - start) % STUB_SIZE
