@@ -29,6 +29,8 @@ PICTURE = (r"\b(?=[0-9a-f]*[0-9])[0-9a-f]{2,}\b|\b0$|\b0(?= )", "_")
 def mask(line):
     if " | " in line:
         line = re.sub(PICTURE[0], PICTURE[1], line)
+        # It may end just before its slice does, or just after.
+        line = re.sub("RUNNABLE|BLOCKED|DEAD", "_", line)
     for pattern, text in MASKS:
         line = re.sub(pattern, text, line)
     return line
