@@ -56,8 +56,8 @@ static char *map_stack(size_t guard, size_t size)
 	return mapping;
 }
 
-/* Mappings of the usual size with the usual guard, or NULL. Each is taken and put by one exchange, so
- * that a fork() finds none half done. */
+/* Mappings of the usual size with the usual guard, or NULL. Each is taken and put by one exchange,
+ * so that a fork() finds none half done. */
 enum { SPARES = 4 };
 static char *_Atomic spares[SPARES];
 
