@@ -98,7 +98,7 @@ static void become_only_thread(void)
 
 	self->tid = (unsigned int)sys_raw(set_tid_address, &self->tid);
 	self->robust.list.next = NULL; /* told to the kernel anew when needed: robust.c */
-	/* It always was: then nothing is left of others, and each page that is written is copied. */
+	/* It always was: nothing is left of others, and each page that is written is copied. */
 	if (!libc_threaded)
 		return;
 	libc_exit_after_fork();
