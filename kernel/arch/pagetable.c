@@ -246,8 +246,8 @@ static inline bool line_is_empty(const pte_t *line)
 		 pte_load(&line[4]) | pte_load(&line[5]) | pte_load(&line[6]) | pte_load(&line[7]));
 }
 
-/* The first entry from `index` on that is used; `limit`: none before that. Most are not, so that walks
- * spent most of their time on them: they go by lines. */
+/* The first entry from `index` on that is used; `limit`: none before that. Most are not, so that
+ * walks spent most of their time on them: they go by lines. */
 static inline unsigned next_used(const pte_t *leaf, unsigned index, unsigned limit)
 {
 	while (index < limit && pte_load(&leaf[index]) == 0)

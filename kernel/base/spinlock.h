@@ -92,8 +92,8 @@ SPIN_FUNCTION void preempt_enable_check(void);
 /* sched registers what that calls when need_resched is set and preemption is on again. */
 void spin_set_preempt_hook(void (*hook)(void));
 
-/* For these functions alone: waits in line until the lock is the caller's; does a reschedule that is
- * due, if it may be done here. */
+/* For these functions alone: waits in line until the lock is the caller's; does a reschedule that
+ * is due, if it may be done here. */
 void spin_wait(struct spinlock *lock, vaddr_t here);
 void spin_preempt(void);
 

@@ -276,8 +276,8 @@ static void slabs_give(struct slab_cache *cache, void **objects, size_t count)
 
 /* ---- Magazines: interrupts off ---- */
 
-/* This CPU's magazine for `cache`, entered, in *slot; NULL when there is none to be had now. In line,
- * in two places: a fork allocates and frees 17 objects. */
+/* This CPU's magazine for `cache`, entered, in *slot; NULL when there is none to be had now. In
+ * line, in two places: a fork allocates and frees 17 objects. */
 static inline __attribute__((always_inline)) struct magazine *magazine_enter(
 	struct slab_cache *cache, struct magazine_slot **slot)
 {

@@ -126,7 +126,7 @@ def test_size_of_the_terminal(t):
 
 
 def test_too_little_memory_is_told(t):
-    for mem in ("4M", "8M"):
+    for mem in ("6M", "8M"):
         with t.machine(mem=mem, smp=1) as m:
             m.ended(None, limit=20)
             check("memory" in m.text.lower(), "a message about memory with MEM=" + mem, m.text)
