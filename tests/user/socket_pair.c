@@ -125,7 +125,7 @@ static void waits_for_all(void)
 	if (pid == 0) {
 		for (int i = 0; i < 4; i++) {
 			check_sleep_ms(3);
-			if (write(fds[1], "0123" + i, 1) != 1)
+			if (write(fds[1], &"0123"[i], 1) != 1)
 				_exit(1);
 		}
 		_exit(0);
