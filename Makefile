@@ -308,14 +308,14 @@ $(OBJ)/kernel-debug/%.o: %.c $(call stamps,cc-kernel)
 	$(Q)$(TOOL_CC) $(DEBUG_FLAGS) -MMD -MP -MF $@.d -c $< -o $@
 
 # nasm describes the lines of one section of a file only, and gdb complains about the others of boot/.
-$(OBJ)/kernel/boot/%.asm.o: KERNEL_ASM_FLAGS := $(filter-out -g -F dwarf,$(KERNEL_ASM_FLAGS))
+asm_flags = $(filter-out $(if $(filter boot/%,$(1)),-g -F dwarf),$(KERNEL_ASM_FLAGS))
 
 # nasm 2.16 forgets the included files when -MD does both at once.
 $(OBJ)/kernel/%.asm.o: %.asm $(call stamps,asm) | $(BUILD)/gen/offsets.inc
 	$(call say,NASM,$<)
 	@mkdir -p $(@D)
-	$(Q)$(NASM) $(KERNEL_ASM_FLAGS) -M -MP -MT $@ -MF $@.d $<
-	$(Q)$(NASM) $(KERNEL_ASM_FLAGS) $< -o $@
+	$(Q)$(NASM) $(call asm_flags,$<) -M -MP -MT $@ -MF $@.d $<
+	$(Q)$(NASM) $(call asm_flags,$<) $< -o $@
 
 $(OBJ)/user/lib/%.o: lib/%.c $(call stamps,cc-libc)
 	$(call say,CC,$<)

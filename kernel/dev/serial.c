@@ -154,6 +154,8 @@ size_t serial_pending(void)
 {
 	uint64_t flags = spin_lock_irq_save(&com1.lock);
 	size_t count = com1.count;
+	if (com1.present && !(inb(COM1 + LSR) & LSR_THR_EMPTY))
+		count++; /* at least: how full the FIFO is cannot be read */
 	if (count > 0) {
 		com1.awaited = true;
 		push_locked();

@@ -33,7 +33,8 @@ void serial_resume(void);
  * room now, the client's transmit_ready() will be called. Does not wait. Any context but NMI. */
 #define SERIAL_TRANSMIT_MAX 1024
 bool serial_transmit(const char *text, size_t length);
-/* Bytes that the UART has not taken yet; if any, the client's transmit_ready() will be called. */
+/* Bytes that the UART has not sent yet, its FIFO counted as one; if any, the client's
+ * transmit_ready() will be called. */
 size_t serial_pending(void);
 /* Throws them away. */
 void serial_discard_pending(void);

@@ -47,6 +47,14 @@ def test_direct(t):
         m.ended("power off")
 
 
+def test_output_of_cmd_is_whole(t):
+    """The machine goes off when the console has taken the last byte, not before."""
+    with t.machine(cmd="seq 30000", words=["quiet"]) as m:
+        m.ended("power off")
+        check(m.text.split() == [str(n) for n in range(1, 30001)], "30000 lines",
+              "the last: " + m.text[-20:])
+
+
 def test_boot_screen_is_one_screen(t):
     with t.machine() as m:
         m.prompt()
@@ -126,7 +134,7 @@ def test_size_of_the_terminal(t):
 
 
 def test_too_little_memory_is_told(t):
-    for mem in ("6M", "8M"):
+    for mem in ("8M", "10M"):
         with t.machine(mem=mem, smp=1) as m:
             m.ended(None, limit=20)
             check("memory" in m.text.lower(), "a message about memory with MEM=" + mem, m.text)

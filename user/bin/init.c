@@ -180,6 +180,9 @@ static void report_status(int status)
 /* Ends the machine. */
 static void power(int how)
 {
+	/* We are in the background of the command's terminal, where waiting for output is not
+	 * allowed either, unless this signal is ignored. */
+	signal(SIGTTOU, SIG_IGN);
 	tcdrain(STDOUT_FILENO);
 	reboot(how);
 	err(EXIT_FAILURE, "reboot");
