@@ -28,7 +28,7 @@ def session():
 def masked(text):
     """Numbers become N, runs of spaces one, states and CPUs are whatever they are just now."""
     text = re.sub(r"\b[0-9a-f]{16}\b", "ADDRESS", text)
-    text = re.sub(r" [RS] +\d+ +\d+:\d+\.\d+ ", " STATE CPU TIME ", text)
+    text = re.sub(r" (RUNNABLE|RUNNING|BLOCKED) +\d+ +\d+:\d+\.\d+ +\d+ ", " STATE CPU TIME CALLS ", text)
     text = re.sub(r"\d+(\.\d+)*", "N", text)
     return "\n".join(re.sub(r" +", " ", line).strip() for line in text.strip().splitlines())
 
