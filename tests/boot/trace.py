@@ -104,7 +104,7 @@ def picture_of(text):
             for match in re.finditer(r"^(\S.{15,18}) \|(.{60})\|$", text, re.M)}
 
 
-BUSY = "for i in 1 2; do (j=0; while [ $j -lt 4000 ]; do j=$((j+1)); done) & done; wait"
+BUSY = "for i in 1 2; do (for k in $(seq 20000); do j=$((k*k)); done) & done; wait"
 
 
 def test_timeline(t):

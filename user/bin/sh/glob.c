@@ -140,7 +140,9 @@ bool pattern_has_magic(const char *p)
 	for (; *p; p++) {
 		if (*p == '\\' && p[1])
 			p++;
-		else if (*p == '*' || *p == '?' || *p == '[')
+		else if (*p == '*' || *p == '?')
+			return true;
+		else if (*p == '[' && strchr(p, ']')) /* the command `[` is no pattern */
 			return true;
 	}
 	return false;
