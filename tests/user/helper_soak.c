@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A soak: WORKERS (200) processes that fork, exec, pipe, sleep, kill, crash, map, stop and wait at
- * random for SECONDS (10), each checking what it gets. SEED sets the random numbers (printed).
- * Afterwards all are gone, and the runner counts what they left. Wants a machine of its own
- * (tests=helper_soak).
+ * A soak: WORKERS (200) processes that fork, exec, pipe, sleep, kill, crash, map, stop, wait and
+ * run threads at random for SECONDS (10), each checking what it gets. SEED sets the random numbers
+ * (printed). Afterwards all are gone, and the runner counts what they left. Wants a machine of its
+ * own (tests=helper_soak).
  *
  * Signals go only to processes that the worker started itself, never to another's.
  */
-#include "check.h"
+#include "threads.h"
 
 #include <poll.h>
-#include <stdatomic.h>
 
 #define MAX_WORKERS 1000
 
@@ -250,13 +249,134 @@ static void do_signal(void)
 	SOAK_CHECK(pid < 0 || handled > before);
 }
 
+/* ---- Threads ---- */
+
+#define CREW    3
+#define ROUNDS  30
+#define NO_ROOM 77 /* how a child ends that found no memory for a thread */
+#define WELL    78
+
+enum ending { JOINED, CRASHED, ENDED_BY_ONE, BECAME_ANOTHER, KILLED, ENDINGS };
+
+/* Of one child: in its own memory. */
+static struct thread crew[CREW];
+static _Atomic int crew_lock; /* 0 free, 1 taken, 2 taken and waited for */
+static long crew_count;       /* [crew_lock] */
+static enum ending ending;
+
+static void crew_enter(void)
+{
+	int free = 0;
+
+	if (atomic_compare_exchange_strong(&crew_lock, &free, 1))
+		return;
+	while (atomic_exchange(&crew_lock, 2))
+		futex(&crew_lock, FUTEX_WAIT_OP | FUTEX_PRIVATE, 2, 0, NULL, 0);
+}
+
+static void crew_leave(void)
+{
+	if (atomic_exchange(&crew_lock, 0) == 2)
+		futex(&crew_lock, FUTEX_WAKE_COUNT | FUTEX_PRIVATE, 1, 0, NULL, 0);
+}
+
+/* Counts under the lock, and now and then signals a mate or forks. */
+static void crew_work(unsigned seed)
+{
+	for (int i = 0; i < ROUNDS; i++) {
+		crew_enter();
+		crew_count++;
+		crew_leave();
+		seed = seed * 1103515245 + 12345;
+		if ((seed >> 16) % 8 == 0)
+			tgkill_raw(getpid(), crew[(seed >> 20) % CREW].tid, SIGUSR1);
+		if ((seed >> 16) % 64 == 1) {
+			long pid = raw_syscall(SYS_fork, 0, 0, 0, 0, 0, 0);
+
+			if (pid == 0)
+				raw_syscall(SYS_exit_group, 0, 0, 0, 0, 0, 0);
+			while (pid > 0 && raw_syscall(SYS_wait4, pid, 0, 0, 0, 0, 0) == -EINTR)
+				;
+		}
+	}
+}
+
+static void crew_member(void *number)
+{
+	char *argv[] = {(char *)"soak", (char *)"part_exit", NULL}, *envp[] = {NULL};
+
+	crew_work((unsigned)(long)number * 77 + (unsigned)getpid());
+	if ((long)number != 1)
+		return;
+	if (ending == CRASHED)
+		__asm__ volatile("movb $1, 8");
+	else if (ending == ENDED_BY_ONE)
+		raw_syscall(SYS_exit_group, WELL, 0, 0, 0, 0, 0);
+	else if (ending == BECAME_ANOTHER)
+		raw_syscall(SYS_execve, (long)"/proc/self/exe", (long)argv, (long)envp, 0, 0, 0);
+}
+
+static void crew_main(void)
+{
+	int n = 0;
+
+	for (; n < CREW; n++) {
+		crew[n].stack_size = 4 * CHECK_PAGE;
+		crew[n].stack = mmap(NULL, crew[n].stack_size, PROT_READ | PROT_WRITE,
+				     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		if (crew[n].stack == MAP_FAILED ||
+		    thread_try(&crew[n], crew_member, (void *)(long)n) <= 0)
+			_exit(NO_ROOM);
+	}
+	for (int i = 0; i < n; i++)
+		thread_join(&crew[i]);
+	if (ending == KILLED)
+		for (;;)
+			pause();
+	_exit(ending == JOINED && crew_count == CREW * ROUNDS ? WELL
+	      : ending == BECAME_ANOTHER                      ? NO_ROOM
+							      : 57);
+}
+
+/* A child with threads that end in one of several ways, stopped and continued meanwhile. */
+static void do_threads(void)
+{
+	static const int expected[] = {WELL << 8, SIGSEGV, WELL << 8, 33 << 8, SIGKILL};
+	int status;
+	pid_t pid;
+
+	ending = random_below(ENDINGS);
+	pid = soak_fork();
+	if (pid == 0)
+		crew_main();
+	if (pid < 0)
+		return;
+	for (int i = random_below(4); i > 0; i--) {
+		static const int signals[] = {SIGSTOP, SIGTSTP, SIGCONT};
+
+		kill(pid, signals[random_below(3)]);
+		if (random_below(2))
+			check_sleep_ms(random_below(3));
+	}
+	kill(pid, ending == KILLED ? SIGKILL : SIGCONT);
+	SOAK_CHECK(waitpid(pid, &status, 0) == pid);
+	/* A mate's signal that comes with the new program finds no handler there. */
+	if (ending == BECAME_ANOTHER && status == SIGUSR1)
+		return;
+	if (status != expected[ending] && status != NO_ROOM << 8) {
+		check_fail(__FILE__, __LINE__, "ending %d: status 0x%x", ending, status);
+		_exit(58);
+	}
+}
+
 static const struct {
 	const char *name;
 	void (*run)(void);
 } actions[] = {
-	{"fork", do_fork},   {"orphans", do_orphans}, {"exec", do_exec},   {"pipe", do_pipe},
-	{"sleep", do_sleep}, {"kill", do_kill},       {"crash", do_crash}, {"memory", do_memory},
-	{"file", do_file},   {"signal", do_signal},
+	{"fork", do_fork},     {"orphans", do_orphans}, {"exec", do_exec},
+	{"pipe", do_pipe},     {"sleep", do_sleep},     {"kill", do_kill},
+	{"crash", do_crash},   {"memory", do_memory},   {"file", do_file},
+	{"signal", do_signal}, {"threads", do_threads},
 };
 
 static void worker(int number, uint64_t seed)
@@ -265,7 +385,8 @@ static void worker(int number, uint64_t seed)
 	random_state |= 1;
 	check_handler(SIGUSR1, on_signal, SA_RESTART);
 	while (!atomic_load(&shared->over)) {
-		int i = random_below(COUNT(actions));
+		/* Threads, the last, are for some only: crowds of crowds would wait for turns. */
+		int i = random_below(COUNT(actions) - (number % 4 != 0));
 
 		actions[i].run();
 		atomic_fetch_add(&shared->done[i], 1);
