@@ -77,7 +77,7 @@ def test_script_from_a_file(t):
     with t.machine() as m:
         m.prompt()
         start(m, "echo ready; cat >s")
-        m.type("#!/bin/sh\nfor i in $*\ndo\n\techo \"<$i>\" # $0\ndone | sort -r\nexit 3\n\x04")
+        m.type("#!/bin/sh\nfor i in $*\ndo\n\techo \"<$i>\" #$0\ndone | sort -r\nexit 3\n\x04")
         m.prompt()
         check(m.run("chmod +x s; ./s a b; echo $?") == "<b>\n<a>\n3\n", "a script's output", m.text)
         check(m.run("sh s x; echo $?") == "<x>\n3\n", "the same through sh", m.text)

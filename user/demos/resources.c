@@ -23,13 +23,17 @@ static int to_end[2]; /* a pipe: its reader sees the end of the last writer */
 
 static int open_files(void)
 {
-	DIR *directory = opendir("/proc/self/fd");
+	/* One at a time: the directory that the other thread has open is ours, too. */
+	static pthread_mutex_t counting = PTHREAD_MUTEX_INITIALIZER;
 	int count = -1; /* the directory itself is open */
 
+	pthread_mutex_lock(&counting);
+	DIR *directory = opendir("/proc/self/fd");
 	must(directory != NULL, "/proc/self/fd");
 	for (struct dirent *entry; (entry = readdir(directory));)
 		count += entry->d_name[0] != '.';
 	closedir(directory);
+	pthread_mutex_unlock(&counting);
 	return count;
 }
 
