@@ -12,7 +12,8 @@ returns (tools/gdb/unwind.asm). Here are all other instructions. There are three
   lies above what has been pushed;
 - where a stack begins: `call kernel_main` and the like. Nothing is above.
 
-So every single instruction of a system call or a context switch has a whole backtrace.
+So the backtrace is whole nearly everywhere in a system call or a context switch. Known gap: the first
+instructions of a thread that never ran before, whose stack was made by hand.
 """
 
 import re
