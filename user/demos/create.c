@@ -90,6 +90,7 @@ int main(int argc, char **argv)
 	if (argc == 2 && strcmp(argv[1], "nothing") == 0)
 		return 0;
 	demo_begin(argc, argv, NULL);
+	stay_on_cpu(cpu_number(0)); /* the work alone, not where it was placed */
 	must(pipe(pause_pipe) == 0, "pipe");
 	long thread_kb = thread_memory(), process_kb = process_memory();
 	uint64_t thread = cost(make_thread, argv[0]);

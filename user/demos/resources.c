@@ -19,21 +19,18 @@ struct owner { /* a process or a thread, and what it says of itself */
 
 static struct owner *table; /* shared: two processes, two threads */
 static _Atomic int *told;
+static pthread_mutex_t looking = PTHREAD_MUTEX_INITIALIZER;
 static int to_end[2]; /* a pipe: its reader sees the end of the last writer */
 
 static int open_files(void)
 {
-	/* One at a time: the directory that the other thread has open is ours, too. */
-	static pthread_mutex_t counting = PTHREAD_MUTEX_INITIALIZER;
+	DIR *directory = opendir("/proc/self/fd");
 	int count = -1; /* the directory itself is open */
 
-	pthread_mutex_lock(&counting);
-	DIR *directory = opendir("/proc/self/fd");
 	must(directory != NULL, "/proc/self/fd");
 	for (struct dirent *entry; (entry = readdir(directory));)
 		count += entry->d_name[0] != '.';
 	closedir(directory);
-	pthread_mutex_unlock(&counting);
 	return count;
 }
 
@@ -50,8 +47,11 @@ static void take(struct owner *me, int n, _Atomic int *all_told, int partners)
 		;
 	for (++*all_told; *all_told < partners;)
 		sleep_ms(1);
+	/* One at a time: what the other thread opens to look is open here, too. */
+	pthread_mutex_lock(&looking);
 	*me = (struct owner){getpid(), open_files(), n, memory_kb(0),
 			     clock_us(CLOCK_THREAD_CPUTIME_ID) / 1000};
+	pthread_mutex_unlock(&looking);
 	for (++*all_told; *all_told < 2 * partners;)
 		sleep_ms(1);
 	free(memory);

@@ -15,6 +15,7 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <sys/select.h>
 
 #define THREADS_MAX 400  /* at once; who comes then gets 503 */
 #define QUEUE_MAX   512  /* clients before the pool's threads: likewise */
@@ -194,24 +195,48 @@ static int listen_at(const char *path)
 	return fd;
 }
 
-static void accept_all(int server, void (*take)(int))
+/* Until a signal of `asleep` comes, which is open only while this sleeps: so none comes between the
+ * look at `ended` and the sleep. */
+static void accept_all(int server, void (*take)(int), const sigset_t *asleep)
 {
 	while (!ended) {
-		int fd = accept(server, NULL, NULL);
+		fd_set wanted;
+		int fd;
 
+		FD_ZERO(&wanted);
+		FD_SET(server, &wanted);
+		if (pselect(server + 1, &wanted, NULL, NULL, NULL, asleep) < 1)
+			continue;
+		fd = accept(server, NULL, NULL);
 		if (fd >= 0)
 			take(fd);
-		else if (errno != EINTR)
+		else
 			web_sleep_ms(10); /* no descriptor or memory is free: one will be */
 	}
 }
 
+/* SIGTERM and SIGINT end the server. Threads made from here on leave them to this one. */
+static void await_end(sigset_t *asleep)
+{
+	struct sigaction end = {.sa_handler = on_end};
+	sigset_t both;
+
+	sigaction(SIGTERM, &end, NULL);
+	sigaction(SIGINT, &end, NULL);
+	sigemptyset(&both);
+	sigaddset(&both, SIGTERM);
+	sigaddset(&both, SIGINT);
+	pthread_sigmask(SIG_BLOCK, &both, asleep);
+	sigdelset(asleep, SIGTERM);
+	sigdelset(asleep, SIGINT);
+}
+
 int main(int argc, char **argv)
 {
-	struct sigaction end = {.sa_handler = on_end}; /* without SA_RESTART: accept ends */
 	const char *path = WEB_SOCKET, *form = "--threaded";
 	void (*take)(int) = serve_in_thread;
 	long pool = 0;
+	sigset_t asleep;
 	int server;
 
 	for (int i = 1; i < argc; i++) {
@@ -235,12 +260,11 @@ int main(int argc, char **argv)
 	else if (!strcmp(form, "--single"))
 		take = serve;
 	server = listen_at(path);
-	sigaction(SIGTERM, &end, NULL);
-	sigaction(SIGINT, &end, NULL);
+	await_end(&asleep);
 	for (long i = 0; i < pool; i++)
 		if (start_thread(work, NULL))
 			errx(EXIT_FAILURE, "cannot make %ld threads", pool);
-	accept_all(server, take);
+	accept_all(server, take, &asleep);
 	unlink(path);
 	return 0; /* the threads end with the process */
 }
