@@ -25,7 +25,7 @@ from .guest import evidence
 from .results import last_lines
 
 # The shell's prompt at the end of the output.
-PROMPT = r"[^\n]*[#$] \Z"
+PROMPT = r"[^\n]+[#$] \Z"  # nothing before it: a comment that a program prints
 LIMIT_S = 15
 
 ESCAPE = re.compile(rb"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|[@-Z\\^_=>78])")
