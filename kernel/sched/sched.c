@@ -147,9 +147,14 @@ static void enqueue_and_unlock(struct run_queue *rq, struct thread *thread)
 	bool idle = rq->running == rq->idle;
 	spin_unlock_no_resched(&rq->lock);
 
-	if (idle)
+	if (idle) {
 		sched_resched_cpu(rq->id);
-	else if (balance_anyone_idle())
+		return;
+	}
+	/* The thread is in the queue before we look for idle CPUs: see idle_cpus. The release of
+	 * the lock alone does not order the two. */
+	atomic_thread_fence(memory_order_seq_cst);
+	if (balance_anyone_idle())
 		balance_kick_idle(thread);
 }
 

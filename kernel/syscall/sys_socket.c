@@ -233,7 +233,7 @@ static long accept_file(struct file *listener_file, struct socket *listener, use
 	return add_descriptor(file, 0, flags & SOCK_CLOEXEC);
 }
 
-SYSCALL4(sys_accept4, int, fd, user_addr_t, name, user_addr_t, length, int, flags)
+static long do_accept(int fd, user_addr_t name, user_addr_t length, int flags)
 {
 	struct socket *socket;
 	struct file *file;
@@ -248,10 +248,14 @@ SYSCALL4(sys_accept4, int, fd, user_addr_t, name, user_addr_t, length, int, flag
 	return rc;
 }
 
+SYSCALL4(sys_accept4, int, fd, user_addr_t, name, user_addr_t, length, int, flags)
+{
+	return do_accept(fd, name, length, flags);
+}
+
 SYSCALL3(sys_accept, int, fd, user_addr_t, name, user_addr_t, length)
 {
-	frame->r10 = 0; /* no flags */
-	return sys_accept4(frame);
+	return do_accept(fd, name, length, 0);
 }
 
 SYSCALL2(sys_shutdown, int, fd, int, how)

@@ -2,8 +2,9 @@
 /*
  * Every system call number from 0 to 1023, and a few wild ones, with arguments of all zeros, all
  * ones, and small mixed numbers. The caller may fail, hang or die of it; the kernel goes on and
- * every answer is a legal one. Numbers that no table has are -ENOSYS. (Linux looks at the low 32
- * bits of RAX alone; of numbers with more than those only survival is asked.)
+ * every answer is a legal one, and the arguments are still in their registers: a system call
+ * changes RAX, RCX and R11 alone. Numbers that no table has are -ENOSYS. (Linux looks at the low
+ * 32 bits of RAX alone; of numbers with more than those only survival is asked.)
  */
 #include "sweep.h"
 
@@ -48,22 +49,38 @@ static long number_of(int i)
 	return i < NUMBERS ? i : wild[i - NUMBERS];
 }
 
+#define CHANGED_REGISTERS (-100003)
+
+/* `all` six arguments are equal, or they are 0x123456, 1, 2, 4, 8, 16. */
+static long call_with(long number, int mixed, long all)
+{
+	long rdi = mixed ? 0x123456 : all, rsi = mixed ? 1 : all, rdx = mixed ? 2 : all;
+	register long r10 __asm__("r10") = mixed ? 4 : all;
+	register long r8 __asm__("r8") = mixed ? 8 : all;
+	register long r9 __asm__("r9") = mixed ? 16 : all;
+	long result;
+
+	__asm__ volatile("syscall"
+			 : "=a"(result), "+D"(rdi), "+S"(rsi), "+d"(rdx), "+r"(r10), "+r"(r8),
+			   "+r"(r9)
+			 : "a"(number)
+			 : "rcx", "r11", "memory");
+	if (rdi != (mixed ? 0x123456 : all) || rsi != (mixed ? 1 : all) ||
+	    rdx != (mixed ? 2 : all) || r10 != (mixed ? 4 : all) || r8 != (mixed ? 8 : all) ||
+	    r9 != (mixed ? 16 : all))
+		return CHANGED_REGISTERS;
+	return result;
+}
+
 static int call_number(int i)
 {
 	long number = number_of(i), r;
 
 	if (dangerous(number))
 		return 0;
-	switch (i / PER_SET) {
-	case 0:
-		r = raw_syscall(number, 0, 0, 0, 0, 0, 0);
-		break;
-	case 1:
-		r = raw_syscall(number, -1, -1, -1, -1, -1, -1);
-		break;
-	default:
-		r = raw_syscall(number, 0x123456, 1, 2, 4, 8, 16);
-	}
+	r = call_with(number, i / PER_SET == 2, i / PER_SET == 1 ? -1 : 0);
+	if (r == CHANGED_REGISTERS)
+		return CHANGED_REGISTERS;
 	if (number == SYS_brk || number == SYS_mmap || number == SYS_mremap)
 		return r < 0 && r >= -4095 ? (int)r : 0;
 	return r > 0x7fffffff ? 0x7fffffff : r < -4095 ? -4096 : (int)r;
@@ -84,7 +101,10 @@ int main(void)
 
 		if (on_tarae() && number >= 0 && number < NUMBERS && !in_table[number])
 			unused = 1;
-		if (unused && !dangerous(number) && r != -ENOSYS)
+		if (r == CHANGED_REGISTERS)
+			check_fail(__FILE__, __LINE__, "number %ld, set %d: changed an argument",
+				   number, i / PER_SET);
+		else if (unused && !dangerous(number) && r != -ENOSYS)
 			check_fail(__FILE__, __LINE__,
 				   "number %ld, set %d: expected -ENOSYS, got %d", number,
 				   i / PER_SET, r);
