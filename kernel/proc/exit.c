@@ -94,12 +94,11 @@ static void tell_parent_locked(struct process *process)
 	waitq_wake_all(&process->parent->child_events);
 }
 
-/* ALIVE to ZOMBIE, or to nothing at once. */
+/* EXITING to ZOMBIE, or to nothing at once. */
 static void become_zombie(struct process *process)
 {
 	uint64_t flags = spin_lock_irq_save(&tree_lock);
 
-	session_check_orphans(process);
 	bool init_must_look = reparent_children_locked(process);
 	process->state = PROCESS_ZOMBIE;
 	process->exit_status = process->dying ? process->death_status : process->last_code;
@@ -129,6 +128,7 @@ static void end_process(struct process *process)
 		      process->name, process->dying ? process->death_status : process->last_code);
 
 	uint64_t flags = spin_lock_irq_save(&tree_lock);
+	session_check_orphans(process); /* while it counts as alive, and so ties its group */
 	process->state = PROCESS_EXITING;
 	bool session_ends = session_is_leader(process);
 	int session = process_session_id(process);

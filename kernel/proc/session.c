@@ -200,7 +200,8 @@ static bool is_orphaned_locked(const struct process_group *group, const struct p
 static bool has_stopped_locked(const struct process_group *group)
 {
 	list_for_each(node, &group->members) {
-		if (container_of(node, struct process, group_node)->stopped)
+		struct process *member = container_of(node, struct process, group_node);
+		if (member->stopped && member->state == PROCESS_ALIVE)
 			return true;
 	}
 	return false;

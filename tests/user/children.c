@@ -202,6 +202,102 @@ static void orphaned_group(void)
 	CHECK_EQ(drain(fds[0]), 0);
 }
 
+static volatile sig_atomic_t hung_up, went_on;
+
+static void on_orphaned(int sig, siginfo_t *info, void *context)
+{
+	if (sig == SIGHUP)
+		hung_up = 1;
+	else
+		went_on = 1;
+}
+
+/* Waits for both signals and says so: every one is blocked but while it sleeps. */
+static void await_orphaning(int fd)
+{
+	sigset_t all, none;
+
+	sigfillset(&all);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &all, NULL);
+	check_handler(SIGHUP, on_orphaned, 0);
+	check_handler(SIGCONT, on_orphaned, 0);
+	kill(getpid(), SIGSTOP);
+	while (!hung_up || !went_on)
+		sigsuspend(&none);
+	_exit(write(fd, "h", 1) != 1);
+}
+
+/* A job's leader ends, and its own end is what orphans the job: its child, in the same group, is
+ * stopped and gets SIGHUP and SIGCONT. */
+static void orphaned_by_its_leader(void)
+{
+	int fds[2], status;
+	pid_t leader;
+
+	setsid();
+	CHECK_OK(pipe(fds));
+	leader = fork();
+	if (leader == 0) {
+		setpgid(0, 0);
+		pid_t member = fork();
+
+		if (member == 0)
+			await_orphaning(fds[1]);
+		CHECK_EQ(waitpid(member, &status, WUNTRACED), member);
+		CHECK(WIFSTOPPED(status));
+		_exit(check_failures ? 1 : 0);
+	}
+	close(fds[1]);
+	CHECK_EQ(waitpid(leader, &status, 0), leader);
+	CHECK_EXITED(status, 0);
+	CHECK_EQ(drain(fds[0]), 1);
+}
+
+/* Who was stopped when it was killed is not a stopped member of its group any more: that group is
+ * orphaned in silence. */
+static void orphaned_with_a_zombie(void)
+{
+	int fds[2], status;
+	pid_t pid;
+
+	setsid();
+	CHECK_OK(pipe(fds));
+	pid = fork();
+	if (pid == 0) {
+		pid_t parent = getpid(), member, zombie;
+		sigset_t set;
+
+		sigemptyset(&set);
+		sigaddset(&set, SIGHUP);
+		sigprocmask(SIG_BLOCK, &set, NULL);
+		member = fork();
+		if (member == 0) {
+			while (getppid() == parent)
+				check_sleep_ms(1);
+			sigpending(&set);
+			_exit(write(fds[1], sigismember(&set, SIGHUP) ? "h" : "s", 1) != 1);
+		}
+		zombie = fork();
+		if (zombie == 0)
+			for (;;)
+				pause();
+		CHECK_OK(setpgid(member, member));
+		CHECK_OK(setpgid(zombie, member));
+		kill(zombie, SIGSTOP);
+		CHECK_EQ(waitpid(zombie, &status, WUNTRACED), zombie);
+		kill(zombie, SIGKILL);
+		CHECK_OK(waitid(P_PID, zombie, NULL, WEXITED | WNOWAIT));
+		_exit(check_failures ? 1 : 0);
+	}
+	close(fds[1]);
+	CHECK_EQ(waitpid(pid, &status, 0), pid);
+	CHECK_EXITED(status, 0);
+	char told = 0;
+	CHECK_EQ(read(fds[0], &told, 1), 1);
+	CHECK_EQ(told, 's');
+}
+
 /* The parent of a vfork child is killed while it waits; the child goes on to its exec or exit. */
 static void vfork_parent_killed(void)
 {
@@ -247,9 +343,10 @@ static void ignored_children(void)
 }
 
 static const struct check_case cases[] = {
-	CASE(exits_with_children), CASE(exits_with_zombies),  CASE(orphan_has_parent),
-	CASE(chain_of_orphans),    CASE(exits_with_pipes),    CASE(exits_with_stopped),
-	CASE(orphaned_group),      CASE(vfork_parent_killed), CASE(ignored_children),
+	CASE(exits_with_children),    CASE(exits_with_zombies),     CASE(orphan_has_parent),
+	CASE(chain_of_orphans),       CASE(exits_with_pipes),       CASE(exits_with_stopped),
+	CASE(orphaned_group),         CASE(vfork_parent_killed),    CASE(ignored_children),
+	CASE(orphaned_by_its_leader), CASE(orphaned_with_a_zombie),
 };
 
 int main(int argc, char **argv)
