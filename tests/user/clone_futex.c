@@ -413,6 +413,42 @@ static void ball(void)
 	CHECK_EQ(word, 0);
 }
 
+/* Wake-ups that come just when the waiter's time is over: each that was counted arrives. */
+#define BRIEF_WAITS 6000
+
+static _Atomic long given, taken;
+static _Atomic int brief_over;
+
+static void wait_briefly(void *unused)
+{
+	unsigned state = 1;
+
+	for (int i = 0; i < BRIEF_WAITS; i++) {
+		state = state * 1103515245 + 12345;
+		struct timespec t = {0, state >> 16 & 0x7fff};
+		long r = futex(&word, FUTEX_WAIT_OP | FUTEX_PRIVATE, 0, (long)&t, NULL, 0);
+
+		if (r == 0)
+			atomic_fetch_add(&taken, 1);
+		else if (r != -ETIMEDOUT)
+			check_fail(__FILE__, __LINE__, "wait %d: %ld", i, r);
+	}
+	atomic_store(&brief_over, 1);
+}
+
+static void woken_when_late(void)
+{
+	thread_start(&threads[0], wait_briefly, NULL);
+	while (!atomic_load(&brief_over)) {
+		long woke = futex(&word, FUTEX_WAKE_COUNT | FUTEX_PRIVATE, 1, 0, NULL, 0);
+
+		atomic_fetch_add(&given, woke);
+		raw_syscall(SYS_sched_yield, 0, 0, 0, 0, 0, 0);
+	}
+	thread_join(&threads[0]);
+	CHECK_EQ(taken, given);
+}
+
 /* Moving, waking and giving up at once: every waiter comes back, whichever bucket it is in. */
 #define MOVERS 4
 static _Atomic int stop;
@@ -462,6 +498,7 @@ static const struct check_case cases[] = {
 	CASE(unmapped_while_waiting),
 	CASE(fork_while_waiting),
 	CASE_LIMIT(ball, 50000),
+	CASE(woken_when_late),
 	CASE(storm),
 };
 

@@ -234,11 +234,13 @@ static void *read_bytes(void *argument)
 	static char bytes[64];
 	volatile long *got = argument;
 
+	announce();
 	while (read(pipe_fds[0], bytes, 1) == 1)
 		++*got;
 	return NULL;
 }
 
+/* Every second time the thread sleeps in read() when the bytes come. */
 static void nothing_read_is_lost(void)
 {
 	for (int i = 0; i < 60; i++) {
@@ -250,7 +252,10 @@ static void nothing_read_is_lost(void)
 
 		CHECK_OK(pipe(blocking));
 		pipe_fds[0] = blocking[0];
+		tid = 0;
 		thread = thread_start(read_bytes, (void *)&got);
+		if (i % 2)
+			await_asleep(&tid);
 		for (int n = 0; n < 5; n++)
 			CHECK_EQ(write(blocking[1], &c, 1), 1);
 		pthread_cancel(thread);
