@@ -4,7 +4,7 @@
  * process to another, and between two threads; what a message costs, and what a MiB.
  *
  * The models differ in what arrives when the sender changes its message after it has sent it, and
- * before it is received: of messages the kernel has made a copy, in shared memory there is one only.
+ * before it is received: of messages the kernel has made a copy, shared memory has one only.
  */
 #include "demo.h"
 #include "ways.h"

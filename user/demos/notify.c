@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Shows four ways to wait for the results of a slow server: to ask again and again (polling), to ask
- * once and be kept waiting (long polling), to be called when it is done (a signal), and a connection
- * that is kept open, in which both speak when they have something to say.
+ * Shows four ways to wait for the results of a slow server: to ask again and again (polling), to
+ * ask once and be kept waiting (long polling), to be called when it is done (a signal), and a
+ * connection that is kept open, in which both speak when they have something to say.
  *
  * Counted are connections, and how often the client woke up; what it woke up for in vain it could
  * have slept through. The server says with each result when it was there: the latency.
