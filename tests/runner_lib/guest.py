@@ -181,9 +181,9 @@ def run(settings, kind, width, pattern, limits, expected=(), words=(), icount=No
     else:
         words += ["init=/tests/runner", "tests=" + pattern]
     where = "SMP=%s" % width
-    if options.cpus > 1 or options.accel != "tcg":
+    if options.accel != "tcg":
         icount = None
-    elif icount is None:
+    elif icount is None and options.cpus == 1:
         icount = ICOUNT
     try:
         with vm.Machine(options, kernel=kernel, initrd=initrd, words=words,

@@ -44,7 +44,8 @@ def die_with_parent():
 class Machine:
     """with Machine(options, …) as m: the machine runs; leaving the block ends it and tidies up.
 
-    With icount=N (one CPU only) time is virtual: 2^N ns an instruction, whatever the host does.
+    With icount=N time is virtual: 2^N ns an instruction, whatever the host does. Several CPUs then
+    take turns on one of the host's: nothing is parallel any more, but a slice is a slice.
 
     console   bytearray of all that the console said
     report    list of the lines on the report port that carry our nonce: (word, rest, seconds since
