@@ -133,8 +133,9 @@ def test_job_control(t):
         m.prompt()
         check(m.run("echo $?") == "130\n", "the status of an interrupted program", m.text)
         check("sleep 1000" in m.run("jobs"), "the other job still there", m.text)
-        # Ready is what the last program says: the shell has put all of them into the job by then.
-        start(m, "sleep 1001 | cat | sh -c 'echo ready; exec cat'")
+        # It is ready when the word has come through all of them: each is then the program that it is
+        # to be, and a forked shell that still ignores ^Z no longer.
+        start(m, "sh -c 'echo ready; exec sleep 1001' | cat | cat")
         m.type("\x1a")
         m.prompt()
         m.run("bg")

@@ -210,7 +210,10 @@ static void signals(void)
 	static char alternate[65536];
 	stack_t stack = {.ss_sp = alternate, .ss_size = sizeof(alternate)};
 	struct sigaction action = {.sa_sigaction = on_signal, .sa_flags = SA_SIGINFO | SA_ONSTACK};
-	struct itimerval soon = {.it_value = {.tv_usec = 10000}};
+	/* Again and again: the first may come before poll sleeps. */
+	struct timeval tick = {.tv_usec = 10000};
+	struct itimerval often = {.it_value = tick, .it_interval = tick}, never = {0};
+	int polled, error;
 	sigset_t set, old;
 
 	sigaltstack(&stack, NULL);
@@ -226,9 +229,11 @@ static void signals(void)
 	sigsuspend(&old);
 	printf("suspended: %d\n", (int)caught);
 	sigprocmask(SIG_SETMASK, &old, NULL);
-	setitimer(ITIMER_REAL, &soon, NULL);
-	printf("poll: %d", poll(NULL, 0, 100000));
-	printf(" %s, alarm: %d\n", strerror(errno), caught == SIGALRM);
+	setitimer(ITIMER_REAL, &often, NULL);
+	polled = poll(NULL, 0, 100000);
+	error = errno;
+	setitimer(ITIMER_REAL, &never, NULL);
+	printf("poll: %d %s, alarm: %d\n", polled, strerror(error), caught == SIGALRM);
 	fflush(stdout);
 	if (!fork())
 		_exit(0);

@@ -494,6 +494,7 @@ static void semaphores(void)
 	int value, wrong = 0;
 	pthread_t t;
 	sem_t *named, *shared;
+	char name[32];
 	pid_t pid;
 
 	sem_init(&full, 0, 0);
@@ -511,17 +512,18 @@ static void semaphores(void)
 	soon = in_ms(CLOCK_REALTIME, 10);
 	printf("timed %s", sem_timedwait(&full, &soon) ? name_of(errno) : "0");
 	printf(", try %s\n", sem_trywait(&full) ? name_of(errno) : "0");
-	sem_unlink("/threads-test"); /* what a run that was ended may have left */
-	named = sem_open("/threads-test", O_CREAT | O_EXCL, 0600, 0);
-	printf("exclusive %s\n", sem_open("/threads-test", O_CREAT | O_EXCL, 0600, 0) == SEM_FAILED
-					 ? name_of(errno)
-					 : "0");
+	/* A name of its own: on a host two of these may run at once. */
+	snprintf(name, sizeof(name), "/threads-test-%d", getpid());
+	sem_unlink(name); /* what a run that was ended may have left */
+	named = sem_open(name, O_CREAT | O_EXCL, 0600, 0);
+	printf("exclusive %s\n",
+	       sem_open(name, O_CREAT | O_EXCL, 0600, 0) == SEM_FAILED ? name_of(errno) : "0");
 	shared = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	sem_init(shared, 1, 0);
 	fflush(stdout);
 	pid = fork();
 	if (pid == 0) {
-		sem_t *again = sem_open("/threads-test", 0);
+		sem_t *again = sem_open(name, 0);
 
 		for (int i = 0; i < 100; i++) {
 			sem_post(shared);
@@ -538,8 +540,8 @@ static void semaphores(void)
 	waitpid(pid, &value, 0);
 	printf("the other process %d\n", WEXITSTATUS(value));
 	sem_close(named);
-	printf("unlink %d", sem_unlink("/threads-test"));
-	printf(", open %s\n", sem_open("/threads-test", 0) == SEM_FAILED ? name_of(errno) : "0");
+	printf("unlink %d", sem_unlink(name));
+	printf(", open %s\n", sem_open(name, 0) == SEM_FAILED ? name_of(errno) : "0");
 }
 
 /* ---- The end ---- */

@@ -90,7 +90,7 @@ static void exec_pipeline(const struct node *node, bool background)
 		job_to_background(job);
 		sh.status = 0;
 	} else {
-		job_to_foreground(job);
+		job_give_terminal(job);
 		sh.status = job_wait(job);
 	}
 	if (!ok)

@@ -329,6 +329,13 @@ void job_continue(struct job *job)
 	kill(-job->group, SIGCONT);
 }
 
+/* Without SIGCONT: a ^Z that comes as soon as the terminal is the job's would be undone by it. */
+void job_give_terminal(const struct job *job)
+{
+	if (job->group)
+		terminal_give(job->group);
+}
+
 void job_to_foreground(struct job *job)
 {
 	if (!job->group)

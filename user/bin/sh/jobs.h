@@ -65,7 +65,13 @@ int job_wait(struct job *job);
 /* Lets a stopped job go on where it is. */
 void job_continue(struct job *job);
 
-/* Gives the terminal to the job, and lets those go on that have stopped for want of it. */
+/*
+ * Gives the terminal to a job that was just started. Those that have stopped for want of it are let
+ * go on by job_wait().
+ */
+void job_give_terminal(const struct job *job);
+
+/* Gives the terminal to a job that was stopped or in the background, and lets it go on. */
 void job_to_foreground(struct job *job);
 
 /* Leaves the job in the background, and tells its number and process. */
