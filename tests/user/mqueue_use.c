@@ -248,6 +248,16 @@ static void call_receive_timed(void)
 		_exit(errno);
 }
 
+static void call_send_timed(void)
+{
+	struct timespec until;
+
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += 1000;
+	if (mq_timedsend(waited, "x", 1, 0, &until) < 0)
+		_exit(errno);
+}
+
 static void waiting(void)
 {
 	waited = make(0, 2, 8);
@@ -256,6 +266,9 @@ static void waiting(void)
 	waited = make(0, 1, 8);
 	CHECK_OK(mq_send(waited, "full", 4, 0));
 	ipc_check_blocking("mq_send", call_send, serve_room, 0);
+	check_receives(waited, "x", 0);
+	CHECK_OK(mq_send(waited, "full", 4, 0));
+	ipc_check_blocking("mq_timedsend", call_send_timed, serve_room, 0);
 }
 
 static struct timespec soon(long ms)

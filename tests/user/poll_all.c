@@ -7,6 +7,7 @@
 #include "ipc_help.h"
 
 #include <mqueue.h>
+#include <pthread.h>
 #include <sys/resource.h>
 #include <sys/select.h>
 #include <sys/socket.h>
@@ -51,6 +52,14 @@ static void give(int source)
 		CHECK_OK(mq_send(gives[source], "x", 1, 0));
 	else
 		CHECK_EQ(write(gives[source], "x", 1), 1);
+}
+
+static void close_sources(void)
+{
+	for (int i = 0; i < SOURCES; i++) {
+		close(waits[i]);
+		close(gives[i]);
+	}
 }
 
 static pid_t give_later(int source)
@@ -108,10 +117,7 @@ static void each_alone(void)
 			else
 				wait_by_poll(source);
 			CHECK_EXITED(check_wait(pid, 5000), 0);
-			for (int i = 0; i < SOURCES; i++) {
-				close(waits[i]);
-				close(gives[i]);
-			}
+			close_sources();
 		}
 }
 
@@ -250,6 +256,76 @@ static void many(void)
 	CHECK_EQ(p[70].revents & POLLHUP, POLLHUP);
 }
 
+static int chosen;
+
+static void call_poll_end(void)
+{
+	struct pollfd p = {waits[chosen], POLLIN, 0};
+
+	close(gives[chosen]);
+	CHECK_EQ(poll(&p, 1, -1), 1);
+	CHECK(p.revents & POLLHUP);
+}
+
+/* The last who could have given is killed: whoever polls is told. */
+static void giver_dies(void)
+{
+	for (chosen = PIPE; chosen <= CONNECTION; chosen++) {
+		pid_t giver, waiter;
+
+		make_sources();
+		giver = fork();
+		if (giver == 0)
+			pause();
+		waiter = ipc_start(call_poll_end, 0);
+		close(gives[chosen]);
+		kill(giver, SIGKILL);
+		CHECK_KILLED(check_wait(giver, 5000), SIGKILL);
+		CHECK_EXITED(check_wait(waiter, 5000), 0);
+		close_sources();
+	}
+}
+
+static int order[2], done[2]; /* pipes: to close it, and that it is closed */
+
+static void *close_it(void *unused)
+{
+	char c;
+
+	CHECK_EQ(read(order[0], &c, 1), 1);
+	CHECK_OK(close(waits[CONNECTION]));
+	CHECK_EQ(write(done[1], "x", 1), 1);
+	return NULL;
+}
+
+static void call_poll_closed(void)
+{
+	struct pollfd p = {waits[CONNECTION], POLLIN, 0};
+	pthread_t thread;
+
+	CHECK_EQ(pthread_create(&thread, NULL, close_it, NULL), 0);
+	CHECK_EQ(poll(&p, 1, -1), 1);
+	CHECK(p.revents == POLLIN || p.revents == POLLNVAL); /* Linux looks it up again */
+	CHECK_EQ(pthread_join(thread, NULL), 0);
+}
+
+/* Another thread closes what is polled: the poll has it still, and is woken by what comes. */
+static void closed_meanwhile(void)
+{
+	pid_t pid;
+	char c;
+
+	make_sources();
+	CHECK_OK(pipe(order));
+	CHECK_OK(pipe(done));
+	pid = ipc_start(call_poll_closed, 0);
+	close(waits[CONNECTION]);
+	CHECK_EQ(write(order[1], "x", 1), 1);
+	CHECK_EQ(read(done[0], &c, 1), 1);
+	give(CONNECTION);
+	CHECK_EXITED(check_wait(pid, 5000), 0);
+}
+
 static void too_many(void)
 {
 	struct rlimit limit = {50, 50};
@@ -263,8 +339,8 @@ static void too_many(void)
 }
 
 static const struct check_case cases[] = {
-	CASE(each_alone), CASE(all_at_once), CASE(time_limits), CASE(signals),
-	CASE(masks),      CASE(many),        CASE(too_many),
+	CASE(each_alone), CASE(all_at_once), CASE(time_limits), CASE(signals),          CASE(masks),
+	CASE(many),       CASE(too_many),    CASE(giver_dies),  CASE(closed_meanwhile),
 };
 
 int main(int argc, char **argv)

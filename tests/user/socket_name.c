@@ -75,6 +75,9 @@ static void serves(void)
 		_exit(check_failures != 0);
 	}
 	CHECK_EQ(ipc_poll(server, POLLOUT), 0);
+	fd = 0;
+	CHECK_OK(getsockopt(server, SOL_SOCKET, SO_ACCEPTCONN, &fd, &(socklen_t){sizeof(fd)}));
+	CHECK_EQ(fd, 1);
 	fd = CHECK_OK(accept(server, (struct sockaddr *)&name, &length));
 	CHECK_EQ(length, PATH_AT); /* the client has no name */
 	CHECK_EQ(name.sun_family, AF_UNIX);

@@ -361,6 +361,13 @@ static void options(void)
 	CHECK_EQ(get_int(fds[0], SO_REUSEADDR), 0);
 	CHECK_OK(setsockopt(fds[0], SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)));
 	CHECK_EQ(get_int(fds[0], SO_REUSEADDR), 1);
+	CHECK_EQ(get_int(fds[0], SO_PROTOCOL), 0);
+	n = 1; /* too little and too much become the least and the most that there is */
+	CHECK_OK(setsockopt(fds[0], SOL_SOCKET, SO_SNDBUF, &n, sizeof(n)));
+	CHECK_RANGE(get_int(fds[0], SO_SNDBUF), 1024, 16384);
+	n = 1 << 30;
+	CHECK_OK(setsockopt(fds[0], SOL_SOCKET, SO_SNDBUF, &n, sizeof(n)));
+	CHECK_RANGE(get_int(fds[0], SO_SNDBUF), 32768, 1 << 24);
 	n = 20000;
 	CHECK_OK(setsockopt(fds[0], SOL_SOCKET, SO_SNDBUF, &n, sizeof(n)));
 	CHECK_RANGE(get_int(fds[0], SO_SNDBUF), 20000, 64000);

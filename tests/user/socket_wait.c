@@ -59,6 +59,24 @@ static void call_write(void)
 		_exit(errno);
 }
 
+static void call_sendmsg(void)
+{
+	struct iovec out = {block, 1000};
+	struct msghdr message = {.msg_iov = &out, .msg_iovlen = 1};
+
+	while (send(fds[0], block, 1000, MSG_DONTWAIT) > 0)
+		;
+	if (sendmsg(fds[0], &message, 0) < 0)
+		_exit(errno);
+}
+
+/* To look takes nothing, but has to wait all the same. */
+static void call_peek(void)
+{
+	if (recv(fds[0], block, 1, MSG_PEEK) < 0)
+		_exit(errno);
+}
+
 static void call_accept(void)
 {
 	if (accept(server, NULL, NULL) < 0)
@@ -101,7 +119,12 @@ static void signals(void)
 	make_pair();
 	ipc_check_blocking("recvmsg", call_recvmsg, give_byte, 0);
 	make_pair();
+	ipc_check_blocking("recv to peek", call_peek, give_byte, 0);
+	CHECK_EQ(read(fds[0], block, sizeof(block)), 1);
+	make_pair();
 	ipc_check_blocking("write", call_write, take_all, 0);
+	make_pair();
+	ipc_check_blocking("sendmsg", call_sendmsg, take_all, 0);
 	make_server(1);
 	ipc_check_blocking("accept", call_accept, give_client, 0);
 	make_server(1);

@@ -94,7 +94,7 @@ static bool watch(void)
 	do {
 		sleep_ms(1);
 		other_thread(&state);
-	} while (worker.runs == 0 || state != 'S');
+	} while (worker.runs == 0 || (worker.runs == 1 && state != 'S'));
 	note(worker.first_run, "RUNNING", "its first instruction; a local at %p", worker.local);
 	note(now_us(), "BLOCKED", "state %c: it waits for a semaphore", state);
 	sem_post(&worker.go);
