@@ -53,7 +53,8 @@ static unsigned piece_of(size_t offset)
 	return page == 0 ? 0 : 64 - __builtin_clzll(page);
 }
 
-/* Makes the memory for `bytes` more, or makes the ring smaller. -ENOMEM: there is none at all. */
+/* Makes the memory for `bytes` more, or makes the ring smaller. -ENOMEM: there is none at all, and
+ * nothing was changed. */
 static int reserve_locked(struct channel *channel, size_t bytes)
 {
 	/* Who goes round has used all pieces before. */
@@ -63,6 +64,8 @@ static int reserve_locked(struct channel *channel, size_t bytes)
 		unsigned piece = channel->piece_count;
 		struct frame *frame = frame_alloc(piece == 0 ? 0 : piece - 1, 0);
 
+		if (!frame && piece == 0)
+			return -ENOMEM;
 		if (!frame) {
 			channel->size = piece_start(piece);
 			break;
@@ -70,7 +73,7 @@ static int reserve_locked(struct channel *channel, size_t bytes)
 		channel->pieces[piece] = frame_vaddr(frame);
 		channel->piece_count++;
 	}
-	return channel->piece_count > 0 ? 0 : -ENOMEM;
+	return 0;
 }
 
 /* Where `offset` lies in memory, and how many bytes follow it there. */
