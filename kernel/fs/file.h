@@ -129,7 +129,7 @@ int must_check file_read_directory(struct file *file, struct dirent_sink *sink);
 struct fdtable;
 struct fdtable *fdtable_create(void);                /* NULL: no memory */
 struct fdtable *fdtable_clone(struct fdtable *from); /* fork: same files, same flags; NULL */
-/* Somebody else has a reference: another process, or for a moment a reader of /proc. */
+/* Another process has a reference. */
 bool fdtable_is_shared(struct fdtable *table);
 /* A descriptor below `limit` is free at present: open(2) asks before it makes a file. */
 bool fdtable_has_room(struct fdtable *table, uint64_t limit);

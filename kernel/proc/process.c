@@ -6,7 +6,8 @@
  * Who may still look at a process? Everyone with a reference: the tree (until it is reaped), each
  * of its threads (until that thread's struct goes) and whoever found it by number. Its resources go
  * earlier, when its last thread leaves; so others reach them only through process_aspace() and
- * friends, which take a reference under resource_lock or say NULL.
+ * friends, which take a reference under resource_lock or say NULL. Only of the descriptor table
+ * nobody else gets one: whoever drops the last closes all files, in the name of their process.
  */
 #include "proc/process.h"
 
@@ -321,14 +322,20 @@ struct aspace *process_aspace(struct process *process)
 	return aspace;
 }
 
-struct fdtable *process_files(struct process *process)
+struct file *process_file(struct process *process, int fd)
 {
 	spin_lock(&process->resource_lock);
-	struct fdtable *files = process->files;
-	if (files)
-		fdtable_get(files);
+	struct file *file = process->files ? fdtable_file(process->files, fd) : NULL;
 	spin_unlock(&process->resource_lock);
-	return files;
+	return file;
+}
+
+int process_next_descriptor(struct process *process, int from)
+{
+	spin_lock(&process->resource_lock);
+	int fd = process->files ? fdtable_next(process->files, from) : -1;
+	spin_unlock(&process->resource_lock);
+	return fd;
 }
 
 struct fs_context *process_fs(struct process *process)

@@ -130,9 +130,11 @@ uint64_t process_total(void); /* ever made, since boot */
 uint64_t process_limit(struct process *process, unsigned resource);
 /* Resources of another (or the current) process, referenced; NULL when it has none any more. */
 struct aspace *process_aspace(struct process *process);
-struct fdtable *process_files(struct process *process);
 struct fs_context *process_fs(struct process *process);
 struct file *process_executable(struct process *process);
+struct file *process_file(struct process *process, int fd);
+/* Its first open descriptor >= `from`, or -1. */
+int process_next_descriptor(struct process *process, int from);
 void process_set_name(struct process *process, const char *name);
 /* Registered with vm: waits for a process that is dying already, else kills the largest. May sleep.
  * False: nothing can be done, or the caller's own process is the one that dies. */

@@ -294,16 +294,13 @@ static int follow_link(struct inode *inode, struct dentry **target)
 	if (rc)
 		return rc;
 	if (node->fd >= 0) {
-		struct fdtable *files = process_files(subject.process);
-		struct file *file = files ? fdtable_file(files, node->fd) : NULL;
+		struct file *file = process_file(subject.process, node->fd);
 		rc = file ? 0 : -ENOENT;
 		if (file) {
 			*target = file->dentry;
 			dentry_get(*target);
 			file_put(file);
 		}
-		if (files)
-			fdtable_put(files);
 	} else {
 		rc = node->entry->follow(&subject, target);
 	}

@@ -32,7 +32,7 @@ struct proc_subject {
 struct proc_entry {
 	const char *name;
 	mode_t mode; /* with the type */
-	/* Regular files: writes the text. 0 or -errno. Thread context, no locks. */
+	/* Regular files: writes the text. 0 or -errno. The lock of the file's inode is held. */
 	int (*show)(struct proc_text *text, const struct proc_subject *subject);
 	/* Those that can be written: takes what was written, at most PROC_STORE_MAX bytes. */
 	int (*store)(const char *bytes, size_t size, const struct proc_subject *subject);

@@ -288,13 +288,7 @@ static int follow_exe(const struct proc_subject *subject, struct dentry **target
 
 static int next_descriptor(const struct proc_subject *subject, int from)
 {
-	struct fdtable *files = process_files(subject->process);
-
-	if (!files)
-		return -1;
-	int fd = fdtable_next(files, from);
-	fdtable_put(files);
-	return fd;
+	return process_next_descriptor(subject->process, from);
 }
 
 static int next_thread(const struct proc_subject *subject, int from)

@@ -3,10 +3,13 @@
  * are not there. */
 #include "base/ktest.h"
 #include "fs/file.h"
+#include "ipc/pipe.h"
 #include "lib/abi/errno.h"
 #include "lib/string.h"
 #include "lib/vsnprintf.h"
 #include "mm/slab.h"
+#include "proc/process.h"
+#include "sync/kthread.h"
 
 #define TEXT_MAX (64UL << 10)
 
@@ -129,4 +132,73 @@ KTEST(procfs_directories)
 	KTEST_EQUAL(count_entries("/proc", 7), all);
 	KTEST_CHECK(count_entries("/proc/0", 1000) > 10);
 	KTEST_EQUAL(count_entries("/proc/0/fd", 1000), 2);
+}
+
+/* ---- Who closes a process's files ---- */
+
+#define LOOKS 4000
+
+static struct thread *table_owner;
+static _Atomic unsigned looks, closed, closed_by_others;
+
+/* Of the descriptor in the tables: an owner's last reference closes it, in that owner. */
+static void note_close(struct file *file)
+{
+	(void)file;
+	closed++;
+	closed_by_others += current != table_owner;
+}
+
+/* As `ls /proc/PID/fd` and open("/proc/PID/fd/0") do. */
+static void look_at_descriptors(void *unused)
+{
+	struct dentry *entry;
+
+	(void)unused;
+	while (looks++ < LOOKS) {
+		count_entries("/proc/0/fd", 1000);
+		if (path_lookup(NULL, "/proc/0/fd/0", LOOKUP_FOLLOW, &entry) == 0)
+			dentry_put(entry);
+	}
+}
+
+/* Gives the kernel's process a table and takes it away, as the end of a process does. */
+static void pass_table(struct file *file)
+{
+	struct fdtable *table = fdtable_create();
+
+	KTEST_CHECK(table);
+	if (!table)
+		return;
+	file_get(file);
+	KTEST_EQUAL(fdtable_add(table, file, 0, false, FD_LIMIT_DEFAULT), 0);
+	for (int i = 0; i < 2; i++) {
+		spin_lock(&kernel_process.resource_lock);
+		kernel_process.files = i == 0 ? table : NULL;
+		spin_unlock(&kernel_process.resource_lock);
+	}
+	fdtable_put(table);
+}
+
+/* A reader of /proc is never the one that closes a process's descriptors: it holds locks, and what
+ * is to be done for the process that closes would be done for the reader's. */
+KTEST(procfs_reader_closes_nothing)
+{
+	struct file *ends[2];
+
+	KTEST_EQUAL(pipe_create(0, ends), 0);
+	struct file_ops ops = *ends[0]->ops;
+	ops.flush = note_close;
+	ends[0]->ops = &ops;
+	table_owner = current;
+	looks = closed = closed_by_others = 0;
+	struct kthread *reader = kthread_run("reader", look_at_descriptors, NULL);
+	unsigned tables = 0;
+	for (; looks <= LOOKS; tables++)
+		pass_table(ends[0]);
+	kthread_join(reader);
+	KTEST_EQUAL(closed, tables);
+	KTEST_EQUAL(closed_by_others, 0);
+	file_put(ends[0]);
+	file_put(ends[1]);
 }
