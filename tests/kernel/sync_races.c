@@ -286,3 +286,94 @@ KTEST(condvar_is_used_again_and_again)
 	run_crew(ring.players, pass_token, &ring);
 	KTEST_EQUAL(ring.passed, 3 * TOKENS);
 }
+
+#define GAPS     32
+#define GAP_STEP 400 /* ns */
+
+struct gap {
+	struct mutex mutex;
+	struct condvar changed;
+	bool changed_at_all; /* [mutex] */
+	bool missed;         /* [mutex] */
+	_Atomic bool over;
+	_Atomic int through;
+};
+
+static bool somebody_waits(struct condvar *condvar)
+{
+	uint64_t flags = spin_lock_irq_save(&condvar->queue.lock);
+	bool any = !list_empty(&condvar->queue.waiters);
+
+	spin_unlock_irq_restore(&condvar->queue.lock, flags);
+	return any;
+}
+
+/* Has waited for the mutex, so whoever let it go waits for the change. */
+static void change_it(void *argument)
+{
+	struct gap *gap = argument;
+
+	mutex_lock(&gap->mutex);
+	if (!somebody_waits(&gap->changed))
+		gap->missed = true;
+	gap->changed_at_all = true;
+	mutex_unlock(&gap->mutex);
+	while (!gap->over) { /* the first signal does it, unless it was missed */
+		condvar_signal(&gap->changed);
+		sched_yield();
+	}
+}
+
+/* In big steps first: to ask for the time costs an emulator much. */
+static void spin_until(uint64_t end)
+{
+	while (clock_now() + 100000 < end)
+		for (volatile int i = 0; i < 1000; i++)
+			;
+	while (clock_now() < end)
+		;
+}
+
+/* Lets the mutex go at the end of a slice, so that the other one runs at once. */
+static void wait_in_the_gap(struct gap *gap, uint64_t before_the_end)
+{
+	struct kthread *other = kthread_run("signaller", change_it, gap);
+
+	await_blocked(other);
+	sched_yield();
+	spin_until(clock_now() + sched_quantum() - before_the_end);
+	while (!gap->changed_at_all)
+		KTEST_EQUAL(condvar_wait(&gap->changed, &gap->mutex, WAIT_UNINTERRUPTIBLE,
+					 TIME_NEVER),
+			    0);
+	gap->over = true;
+	mutex_unlock(&gap->mutex);
+	kthread_join(other);
+}
+
+static void stay_ready(void *argument)
+{
+	struct gap *gap = argument;
+
+	while (gap->through < GAPS)
+		sched_yield();
+}
+
+/* Releasing the mutex and falling asleep are one step: who has the mutex next finds the waiter in
+ * line, wherever between the two the waiter is preempted. */
+KTEST(condvar_waiter_is_in_line_before_it_lets_go)
+{
+	struct gap gap = {.through = 0};
+	/* So that there is somebody to preempt us for. */
+	struct kthread *ready = kthread_run("ready", stay_ready, &gap);
+
+	for (int i = 0; i < GAPS; i++, gap.through++) {
+		mutex_init(&gap.mutex, "gap", RANK_TEST_OUTER);
+		condvar_init(&gap.changed, "gap");
+		gap.changed_at_all = gap.over = false;
+		mutex_lock(&gap.mutex);
+		wait_in_the_gap(&gap, (uint64_t)i * GAP_STEP);
+	}
+	kthread_join(ready);
+	KTEST_CHECK(!gap.missed);
+}

@@ -16,7 +16,8 @@
  *
  * A failed check prints one line and the case goes on; a case fails when a check in it failed, when
  * it is killed, exits with a status other than 0, or outlives its limit. `prog NAME` runs only the
- * cases whose name contains NAME. Nothing here uses stdio's buffers, so a check may fail in a vfork
+ * cases whose name contains NAME; so does CASE=NAME in the environment, which
+ * `make test FILTER=user/prog APPEND=CASE=NAME` puts there. Nothing here uses stdio's buffers, so a check may fail in a vfork
  * child, in a signal handler, or just before _exit().
  *
  * The programs run on Linux as the control and unchanged on Tarae. Where Tarae's documented subset
@@ -379,7 +380,7 @@ UNUSED static void check_handler(int sig, void (*fn)(int, siginfo_t *, void *), 
 
 UNUSED static int check_main(const struct check_case *cases, int count, int argc, char **argv)
 {
-	const char *last = "";
+	const char *only = argc > 1 ? argv[1] : getenv("CASE"), *last = "";
 	int ran = 0, failed = 0;
 
 	for (int i = 0; i < count; i++) {
@@ -387,7 +388,7 @@ UNUSED static int check_main(const struct check_case *cases, int count, int argc
 		char text[64];
 		int status;
 
-		if (argc > 1 && !strstr(cases[i].name, argv[1]))
+		if (only && !strstr(cases[i].name, only))
 			continue;
 		ran++;
 		status = check_run(cases[i].run, limit);
