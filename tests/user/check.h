@@ -16,9 +16,9 @@
  *
  * A failed check prints one line and the case goes on; a case fails when a check in it failed, when
  * it is killed, exits with a status other than 0, or outlives its limit. `prog NAME` runs only the
- * cases whose name contains NAME; so does CASE=NAME in the environment, which
- * `make test FILTER=user/prog APPEND=CASE=NAME` puts there. Nothing here uses stdio's buffers, so a check may fail in a vfork
- * child, in a signal handler, or just before _exit().
+ * cases whose name contains NAME; so does CASE=NAME in the environment, which `make test
+ * FILTER=user/prog APPEND=CASE=NAME` puts there. Nothing here uses stdio's buffers, so a check may
+ * fail in a vfork child, in a signal handler, or just before _exit().
  *
  * The programs run on Linux as the control and unchanged on Tarae. Where Tarae's documented subset
  * differs, on_tarae() tells the two apart and a comment says why.
