@@ -64,14 +64,20 @@ struct speeds {
 	uint64_t tsc_hz, timer_hz;
 };
 
+/* Measured again when the timer ran out, after four seconds: a host may put a virtual CPU aside for
+ * so long. */
 static struct speeds measure(uint64_t window_ns)
 {
 	uint64_t window = window_ns * refclock_hz() / NS_PER_SEC;
-	struct reading start = read_counters(), end;
+	struct reading start, end;
 
 	do {
-		end = read_counters();
-	} while (refclock_elapsed(start.reference, end.reference) < window);
+		lapic_timer_start(UINT32_MAX);
+		start = read_counters();
+		do {
+			end = read_counters();
+		} while (refclock_elapsed(start.reference, end.reference) < window);
+	} while (start.timer != 0 && end.timer == 0);
 
 	uint64_t elapsed = refclock_elapsed(start.reference, end.reference);
 	return (struct speeds){
@@ -100,7 +106,6 @@ static void calibrate(void)
 	struct speeds now, before = {0};
 
 	lapic_timer_mask(true);
-	lapic_timer_start(UINT32_MAX);
 	for (uint64_t window = FIRST_WINDOW_NS;; window *= 2) {
 		now = measure(window);
 		if (window >= LAST_WINDOW_NS ||
