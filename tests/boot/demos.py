@@ -2,7 +2,7 @@
 """Every demo, at 1 and at 4 CPUs and on Linux as the control: its statement must hold.
 
 boot/demos.NAME runs `demo NAME --quick` and looks at the closing line, the status and the width of
-what it prints. A demo that follows a listing is also compared with the listing, in Python, in
+what it prints; boot/demos.NAME_on_linux does so with the same source on this host. A demo that follows a listing is also compared with the listing, in Python, in
 tests/listings: what it prints before its first empty line must be the same, in any order where
 the scheduler is free. tests/mutants has patches that make these very tests fail.
 """
@@ -68,7 +68,7 @@ def on_tarae(t, smp, command, limit=100, **options):
         return m.text, int(m.vm.reported("exit")[-1])
 
 
-def on_linux(t, name, arguments):
+def on_linux(name, arguments):
     """The same of the same source, compiled unchanged; None where the host is no such Linux."""
     if not sys.platform.startswith("linux") or platform.machine() != "x86_64":
         return None
@@ -113,25 +113,35 @@ def listing(name, arguments):
     return lines_of_listing(name, done.stdout.decode())
 
 
-def run_everywhere(t, name):
-    verdict = name not in WITHOUT_VERDICT
-    arguments = ["--quick"] if verdict else []
-    wanted = listing(name, arguments)
-    places = [("at SMP=%d" % smp, on_tarae(t, smp, " ".join(["demo", name] + arguments)))
-              for smp in WIDTHS]
-    places.append(("on Linux", on_linux(t, name, arguments)))
-    for where, result in places:
-        if result:
-            judge(where, *result, verdict)
-            if wanted:
-                same("\n".join(lines_of_listing(name, result[0])), "\n".join(wanted),
-                     "%s %s" % (name, where))
+def arguments_of(name):
+    return [] if name in WITHOUT_VERDICT else ["--quick"]
+
+
+def judge_demo(name, where, output, status):
+    judge(where, output, status, name not in WITHOUT_VERDICT)
+    wanted = listing(name, arguments_of(name))
+    if wanted:
+        same("\n".join(lines_of_listing(name, output)), "\n".join(wanted),
+             "%s %s" % (name, where))
+
+
+def run_on_tarae(t, name):
+    for smp in WIDTHS:
+        command = " ".join(["demo", name] + arguments_of(name))
+        judge_demo(name, "at SMP=%d" % smp, *on_tarae(t, smp, command))
+
+
+def run_on_linux(name):
+    result = on_linux(name, arguments_of(name))
+    if result:
+        judge_demo(name, "on Linux", *result)
 
 
 def add_tests():
     for name in listed():
         if os.path.exists(source(name)):
-            globals()["test_" + name] = lambda t, name=name: run_everywhere(t, name)
+            globals()["test_" + name] = lambda t, name=name: run_on_tarae(t, name)
+            globals()["test_" + name + "_on_linux"] = lambda t, name=name: run_on_linux(name)
 
 
 add_tests()

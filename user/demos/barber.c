@@ -63,7 +63,6 @@ static void *customer(void *number)
 
 int main(int argc, char **argv)
 {
-	static pthread_t threads[CUSTOMERS_MAX];
 	pthread_t the_barber;
 
 	demo_begin(argc, argv,
@@ -76,10 +75,7 @@ int main(int argc, char **argv)
 	sem_init(&barber_free, 0, 0);
 	sem_init(&shaved, 0, 0);
 	the_barber = start_thread(barber, NULL);
-	for (long i = 0; i < customers; i++)
-		threads[i] = start_thread(customer, (void *)i);
-	for (long i = 0; i < customers; i++)
-		pthread_join(threads[i], NULL);
+	run_threads(customers, customer);
 	closed = true;
 	sem_post(&customer_here);
 	pthread_join(the_barber, NULL);

@@ -61,24 +61,18 @@ static void *compute(void *number)
 	return NULL;
 }
 
-/* All tasks once, in the way named by `how`; returns the microseconds it took. */
-static long run(void *(*task)(void *), char how)
+static void run_in_turn(int count, void *(*task)(void *))
+{
+	for (intptr_t i = 0; i < count; i++)
+		task((void *)i);
+}
+
+/* All tasks once, in turn, as threads or as processes; returns the microseconds it took. */
+static long run(void *(*task)(void *), void (*as)(int, void *(*)(void *)))
 {
 	long start = now_us();
-	pthread_t thread[TASKS];
 
-	for (intptr_t i = 0; i < TASKS; i++) {
-		if (how == '1')
-			task((void *)i);
-		else if (how == 't')
-			thread[i] = start_thread(task, (void *)i);
-		else
-			start_process(task, (void *)i);
-	}
-	for (int i = 0; i < TASKS && how == 't'; i++)
-		pthread_join(thread[i], NULL);
-	while (how == 'p' && wait(NULL) > 0)
-		;
+	as(TASKS, task);
 	return now_us() - start;
 }
 
@@ -86,10 +80,10 @@ static long run(void *(*task)(void *), char how)
 static long show(const char *what, int cpus, void *(*task)(void *))
 {
 	spread = false;
-	long alone = run(task, '1');
+	long alone = run(task, run_in_turn);
 	spread = true;
 	shared->together = 0;
-	long threads = run(task, 't'), processes = run(task, 'p');
+	long threads = run(task, run_threads), processes = run(task, run_processes);
 	printf("%-10s %4d %9.1f ms %9.1f ms %6.1f %9.1f ms %6.1f %9ld\n", what, cpus, alone / 1e3,
 	       threads / 1e3, (double)alone / threads, processes / 1e3, (double)alone / processes,
 	       shared->together);

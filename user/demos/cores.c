@@ -57,9 +57,9 @@ static void *describe(void *number)
 	return NULL;
 }
 
-static void *work(void *worker)
+static void *work(void *number)
 {
-	struct worker *me = worker;
+	struct worker *me = &workers[(intptr_t)number];
 	long limit = now_us() + 5000000;
 
 	/* At least its parts, and on until each CPU has been seen: the host may be slow. */
@@ -76,18 +76,13 @@ static void *work(void *worker)
 
 int main(int argc, char **argv)
 {
-	pthread_t thread[2 * CPUS_MAX];
-
 	demo_begin(argc, argv, NULL);
 	cpus = cpu_count() < CPUS_MAX ? cpu_count() : CPUS_MAX;
 	parts = quick ? 300 : 1500;
 	printf("%4s %8s %8s %6s %7s\n", "CPU", "APIC ID", "package", "core", "thread");
 	for (int i = 0; i < cpus; i++)
 		pthread_join(start_thread(describe, (void *)(intptr_t)i), NULL);
-	for (int i = 0; i < 2 * cpus; i++)
-		thread[i] = start_thread(work, &workers[i]);
-	for (int i = 0; i < 2 * cpus; i++)
-		pthread_join(thread[i], NULL);
+	run_threads(2 * cpus, work);
 
 	printf("\nparts of its work that each worker did on CPU\n%9s", "");
 	for (int cpu = 0; cpu < cpus && cpu < 8; cpu++)

@@ -39,7 +39,7 @@ static void drop(struct lock *lock)
 
 static void *crosswise(void *number)
 {
-	int me = (int)(intptr_t)number;
+	int me = (int)(intptr_t)number + 1;
 	struct lock *first = me == 1 ? &A : &B, *second = me == 1 ? &B : &A;
 
 	take(first, me);
@@ -56,7 +56,7 @@ static void *crosswise(void *number)
 
 static void *in_order(void *number)
 {
-	int me = (int)(intptr_t)number;
+	int me = (int)(intptr_t)number + 1;
 
 	for (long i = 0; i < rounds; i++) {
 		take(&A, me);
@@ -69,7 +69,7 @@ static void *in_order(void *number)
 
 static void *with_trylock(void *number)
 {
-	int me = (int)(intptr_t)number;
+	int me = (int)(intptr_t)number + 1;
 	struct lock *first = me == 1 ? &A : &B, *second = me == 1 ? &B : &A;
 
 	for (long i = 0; i < rounds; i++) {
@@ -98,22 +98,16 @@ static bool name_circle(long since_us)
 	return true;
 }
 
-static void run_both(void *(*run)(void *), const char *what)
+/* Looks for the circle while the two are at it. */
+static void *watch(void *unused)
 {
 	long start = now_us();
-	pthread_t one = start_thread(run, (void *)1), two = start_thread(run, (void *)2);
+	bool named = false;
 
-	if (run == crosswise) {
-		bool named = false;
-
-		while (!named && now_us() - start < 1000000 && !gave_up)
-			sleep_ms(10), named = name_circle(start);
-		claim(named, "no circle was seen within a second");
-	}
-	pthread_join(one, NULL);
-	pthread_join(two, NULL);
-	if (run != crosswise)
-		printf("%-26s 2 x %ld rounds done, %d retreats\n", what, rounds, retreats);
+	while (!named && now_us() - start < 1000000 && !gave_up)
+		sleep_ms(10), named = name_circle(start);
+	claim(named, "no circle was seen within a second");
+	return NULL;
 }
 
 int main(int argc, char **argv)
@@ -122,12 +116,16 @@ int main(int argc, char **argv)
 	if (quick)
 		rounds = 2000, patience_ms = 1000;
 	printf("thread 1 takes A, then B; thread 2 takes B, then A\n");
-	run_both(crosswise, "");
+	pthread_t watcher = start_thread(watch, NULL);
+	run_threads(2, crosswise);
+	pthread_join(watcher, NULL);
 	printf("after %ld s without progress %d gave up\n\n", patience_ms / 1000, gave_up);
 	claim(gave_up > 0, "both got what they wanted");
 	gave_up = 0;
-	run_both(in_order, "cured by one order:");
-	run_both(with_trylock, "cured by trylock:");
+	run_threads(2, in_order);
+	printf("cured by one order:  2 x %ld rounds done\n", rounds);
+	run_threads(2, with_trylock);
+	printf("cured by trylock:    2 x %ld rounds done, %d retreats\n", rounds, retreats);
 	claim(gave_up == 0, "a cure did not help");
 	return verdict("opposite order deadlocks; one order, or trylock, does not");
 }

@@ -200,6 +200,28 @@ static inline pid_t start_process(void *(*run)(void *), void *argument)
 	return pid;
 }
 
+/* Threads numbered from 0, which is the argument of each; returns when all have ended. */
+static inline void run_threads(int count, void *(*run)(void *))
+{
+	pthread_t thread[count];
+
+	for (intptr_t i = 0; i < count; i++)
+		thread[i] = start_thread(run, (void *)i);
+	for (int i = 0; i < count; i++)
+		pthread_join(thread[i], NULL);
+}
+
+/* The same with processes; of others of its children the caller waits for none meanwhile. */
+static inline void run_processes(int count, void *(*run)(void *))
+{
+	pid_t pid[count];
+
+	for (intptr_t i = 0; i < count; i++)
+		pid[i] = start_process(run, (void *)i);
+	for (int i = 0; i < count; i++)
+		waitpid(pid[i], NULL, 0);
+}
+
 /* Memory that children of fork() share with their parent. Zero. */
 static inline void *shared_memory(size_t size)
 {

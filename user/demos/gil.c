@@ -92,36 +92,29 @@ static void *interpret(void *unused)
 	return NULL;
 }
 
-/* The program `times` over, by WORKERS threads or processes; returns the microseconds. */
-static long run(long times, int workers, bool processes)
+typedef void run_many(int count, void *(*run)(void *)); /* run_threads, run_processes */
+
+/* The program `times` over, by so many; returns the microseconds. */
+static long run(long times, int workers, run_many *as)
 {
-	pthread_t thread[WORKERS];
 	long start = now_us();
 
 	repeats = times;
 	*shared = (struct shared){0};
-	for (int i = 0; i < workers; i++)
-		if (processes)
-			start_process(interpret, NULL);
-		else
-			thread[i] = start_thread(interpret, NULL);
-	for (int i = 0; i < workers && !processes; i++)
-		pthread_join(thread[i], NULL);
-	while (processes && wait(NULL) > 0)
-		;
+	as(workers, interpret);
 	return now_us() - start;
 }
 
 /* Runs by one and by all, the more often until `looked_for` is seen; prints a line. */
-static void show(const char *what, const enum instruction *code, long times, bool processes,
+static void show(const char *what, const enum instruction *code, long times, run_many *as,
 		 _Atomic long *looked_for)
 {
 	long limit = now_us() + 8000000, alone, all;
 
 	program = code;
 	do {
-		alone = run(times, 1, processes);
-		all = run(times, WORKERS, processes);
+		alone = run(times, 1, as);
+		all = run(times, WORKERS, as);
 		times *= 2;
 	} while (looked_for && *looked_for == 0 && now_us() < limit);
 	printf("%-27s %4s %8.1f ms %8.1f ms %8ld %6ld %5ld\n", what, use_lock ? "on" : "off",
@@ -139,18 +132,18 @@ int main(int argc, char **argv)
 	printf("%-27s %4s %11s %11s %8s %6s %5s\n", "", "lock", "one alone", "three", "runs",
 	       "waits", "refs");
 	use_lock = true;
-	show("threads that compute", computing, times, false, NULL);
+	show("threads that compute", computing, times, run_threads, NULL);
 	claim(shared->beside == 0, "two threads interpreted at the same time");
-	show("threads that wait", waiting, 10, false, NULL);
+	show("threads that wait", waiting, 10, run_threads, NULL);
 	claim(shared->waits_beside > 0, "waiting threads did not wait together");
-	show("processes that compute", computing, times, true, &shared->beside);
+	show("processes that compute", computing, times, run_processes, &shared->beside);
 	claim(shared->beside > 0, "processes did not run beside each other");
-	show("threads that share a thing", sharing, times, false, NULL);
+	show("threads that share a thing", sharing, times, run_threads, NULL);
 	claim(shared->references == 0, "the reference count is wrong under the lock");
 	use_lock = false;
-	show("threads that compute", computing, times, false, &shared->beside);
+	show("threads that compute", computing, times, run_threads, &shared->beside);
 	claim(shared->beside > 0, "threads did not run beside each other without the lock");
-	show("threads that share a thing", sharing, times, false, &shared->references);
+	show("threads that share a thing", sharing, times, run_threads, &shared->references);
 	claim(shared->references != 0, "the reference count did not break without the lock");
 	return verdict("a global lock: no gain for computing, some for waiting, and safety");
 }

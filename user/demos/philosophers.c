@@ -49,8 +49,6 @@ static void *dine(void *seat)
 
 int main(int argc, char **argv)
 {
-	pthread_t threads[SEATS_MAX];
-
 	demo_begin(argc, argv,
 		   (struct number[]){{"GREEDY", &greedy, 0, 1},
 				     {"SEATS", &seats, 2, SEATS_MAX},
@@ -60,10 +58,7 @@ int main(int argc, char **argv)
 		meals = 100;
 	for (long i = 0; i < seats; i++)
 		pthread_mutex_init(&forks[i], NULL);
-	for (long i = 0; i < seats; i++)
-		threads[i] = start_thread(dine, (void *)i);
-	for (long i = 0; i < seats; i++)
-		pthread_join(threads[i], NULL);
+	run_threads(seats, dine);
 	printf("%ld philosophers, %s first: %ld meals of %ld, %ld gave up hungry\n", seats,
 	       greedy ? "the left fork" : "the smaller number", eaten, seats * meals, hungry);
 	if (greedy) {

@@ -54,7 +54,7 @@ static long __attribute__((noinline)) add_one(long value)
 
 static void *add(void *number)
 {
-	int me = (int)(intptr_t)number;
+	int me = (int)(intptr_t)number + 1;
 
 	for (long i = 0; i < rounds; i++) {
 		lock->take();
@@ -75,15 +75,11 @@ static void *add(void *number)
 /* All threads add; returns how many of their additions are missing. */
 static long run(const struct lock *with, long *us)
 {
-	pthread_t threads[THREADS];
 	long start = clock_us(CLOCK_PROCESS_CPUTIME_ID);
 
 	lock = with;
 	counter = 0;
-	for (int i = 0; i < THREADS; i++)
-		threads[i] = start_thread(add, (void *)(intptr_t)(i + 1));
-	for (int i = 0; i < THREADS; i++)
-		pthread_join(threads[i], NULL);
+	run_threads(THREADS, add);
 	*us = clock_us(CLOCK_PROCESS_CPUTIME_ID) - start;
 	return THREADS * rounds - counter;
 }

@@ -94,9 +94,7 @@ int main(int argc, char **argv)
 	struct pollfd ended = {to_end[0], POLLIN, 0};
 	bool pipe_closed = poll(&ended, 1, 3000) == 1 && (ended.revents & POLLHUP);
 	bool gone = kill(one, 0) != 0 && errno == ESRCH;
-	pthread_t first = start_thread(thread, (void *)0), second = start_thread(thread, (void *)1);
-	pthread_join(first, NULL);
-	pthread_join(second, NULL);
+	run_threads(2, thread);
 
 	printf("%31s %5s %8s %15s %11s\n", "", "pid", "files", "memory", "CPU time");
 	show("process 1", &table[0]);

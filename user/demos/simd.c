@@ -114,9 +114,7 @@ int main(int argc, char **argv)
 	claim(vector_chained * 2 > chain, "vectors make a chain shorter");
 
 	stay_on_cpu(cpu_number(0));
-	pthread_t one = start_thread(sum_often, NULL), two = start_thread(sum_often, (void *)1);
-	pthread_join(one, NULL);
-	pthread_join(two, NULL);
+	run_threads(2, sum_often);
 	printf("two threads summed in the same vector registers: %ld times wrong\n", wrong);
 	claim(wrong == 0, "a switch mixed up vector registers");
 	printf("no GPU is emulated here: it would be many more lanes of the same kind\n");

@@ -39,7 +39,7 @@ static uint64_t yield_with_full_registers(uint64_t pattern)
 static void *check_registers(void *number)
 {
 	for (long i = 0; i < rounds; i++)
-		if (yield_with_full_registers((uint64_t)(uintptr_t)number << 56 | i) != 0)
+		if (yield_with_full_registers(((uintptr_t)number + 1) << 56 | i) != 0)
 			wrong++;
 	return NULL;
 }
@@ -49,7 +49,7 @@ static struct shared {
 	uint64_t best; /* cycles for one switch, in the best batch */
 } * shared;
 
-/* Both yield all the time; number 1 measures batches. */
+/* Both yield all the time; number 0 measures batches. */
 static void *yield(void *number)
 {
 	shared->ready++;
@@ -61,30 +61,18 @@ static void *yield(void *number)
 		for (int i = 0; i < 50; i++)
 			sched_yield();
 		uint64_t spent = (cycles() - start) / 100; /* there and back are two */
-		if (number && (shared->best == 0 || spent < shared->best))
+		if (!number && (shared->best == 0 || spent < shared->best))
 			shared->best = spent;
 	}
 	return NULL;
 }
 
-static uint64_t cost_of_threads(void)
+/* Of a switch between two threads, or between two processes. */
+static uint64_t cost(void (*run_both)(int, void *(*)(void *)))
 {
 	shared->ready = 0;
 	shared->best = 0;
-	pthread_t one = start_thread(yield, (void *)1), two = start_thread(yield, NULL);
-	pthread_join(one, NULL);
-	pthread_join(two, NULL);
-	return shared->best;
-}
-
-static uint64_t cost_of_processes(void)
-{
-	shared->ready = 0;
-	shared->best = 0;
-	start_process(yield, (void *)1);
-	start_process(yield, NULL);
-	while (wait(NULL) > 0)
-		;
+	run_both(2, yield);
 	return shared->best;
 }
 
@@ -95,17 +83,14 @@ int main(int argc, char **argv)
 	stay_on_cpu(cpu_number(0));
 	rounds = quick ? rounds / 10 : rounds;
 	long before = switches_so_far();
-	pthread_t one = start_thread(check_registers, (void *)1);
-	pthread_t two = start_thread(check_registers, (void *)2);
-	pthread_join(one, NULL);
-	pthread_join(two, NULL);
+	run_threads(2, check_registers);
 	long switches = switches_so_far() - before;
 	printf("rbx r12-r15 xmm6-xmm9 of 2 threads: %ld switches, %ld times not what they were\n",
 	       switches, wrong);
 	claim(wrong == 0, "a switch did not restore a register");
 	claim(switches >= rounds, "the threads were hardly ever switched");
 
-	uint64_t threads = cost_of_threads(), processes = cost_of_processes();
+	uint64_t threads = cost(run_threads), processes = cost(run_processes);
 	printf("\n%-40s %10s\n", "one switch, with sched_yield()", "cycles");
 	printf("%-40s %10lu\n", "thread to thread: registers and stack", threads);
 	printf("%-40s %10lu\n", "process to process: page table too", processes);

@@ -35,35 +35,25 @@ static void bond(_Atomic long *kind)
 	}
 }
 
-static void *hydrogen_atom(void *unused)
+/* All of the oxygen comes last: it is waited for. */
+static void *atom(void *number)
 {
-	down(&room_for_hydrogen);
-	bond(&hydrogen);
-	return NULL;
-}
+	bool is_oxygen = (intptr_t)number >= 2 * molecules;
 
-static void *oxygen_atom(void *unused)
-{
-	down(&room_for_oxygen);
-	bond(&oxygen);
+	down(is_oxygen ? &room_for_oxygen : &room_for_hydrogen);
+	bond(is_oxygen ? &oxygen : &hydrogen);
 	return NULL;
 }
 
 int main(int argc, char **argv)
 {
-	static pthread_t atoms[3 * MOLECULES_MAX];
-
 	demo_begin(argc, argv, (struct number[]){{"MOLECULES", &molecules, 1, MOLECULES_MAX}, {0}});
 	if (quick)
 		molecules = 30;
 	sem_init(&room_for_hydrogen, 0, 2);
 	sem_init(&room_for_oxygen, 0, 1);
 	pthread_barrier_init(&together, NULL, 3);
-	/* All of the oxygen last: it is waited for. */
-	for (long i = 0; i < 3 * molecules; i++)
-		atoms[i] = start_thread(i < 2 * molecules ? hydrogen_atom : oxygen_atom, NULL);
-	for (long i = 0; i < 3 * molecules; i++)
-		pthread_join(atoms[i], NULL);
+	run_threads(3 * molecules, atom);
 	printf("%ld atoms became %ld molecules\n", 3 * molecules, made);
 	claim(made == molecules, "not all atoms are in a molecule");
 	claim(wrong == 0, "%ld molecules are not H2O", wrong);
