@@ -7,6 +7,7 @@
 #include "lib/abi/signal.h"
 #include "lib/string.h"
 #include "mm/uaccess.h"
+#include "sched/thread.h"
 
 /* What proc says of processes: const once it has registered, in boot. Kernel tests run without a
  * session. */
@@ -80,6 +81,9 @@ int tty_check_background(int signal)
 	if (session_ops->current_group_orphaned())
 		return -EIO;
 	session_ops->signal_group(group, signal);
+	/* Another thread may take the signal, or have taken it: our call has to be settled all the
+	 * same, as after wait_block(). */
+	thread_add_work(current, WORK_SIGNAL);
 	return -EINTR;
 }
 

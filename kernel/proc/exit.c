@@ -155,8 +155,10 @@ static bool leave_process(struct process *process, int code)
 	spin_lock(&process->signal_lock);
 	list_remove(&thread->process_node);
 	bool last = --process->thread_count == 0;
-	signal_thread_left(process);
+	bool stopped = signal_thread_left(process);
 	spin_unlock(&process->signal_lock);
+	if (stopped)
+		process_tell_stop(process, true, process->stop_signal);
 	process->system_ns += system;
 	process->user_ns += total - system;
 	process->last_code = code;

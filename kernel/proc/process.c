@@ -256,9 +256,9 @@ int process_publish(struct process *process, struct process *parent, struct thre
 	uint64_t flags = spin_lock_irq_save(&tree_lock);
 
 	/* A signal to a group or to everyone is sent under tree_lock: it finds the parent and the
-	 * child, or the parent alone, and then there is no child yet. Otherwise one that is being
-	 * made could escape `kill -9 -1`. */
-	if (parent && (atomic_load(&current->work) & (WORK_KILL | WORK_SIGNAL))) {
+	 * child, or the parent alone, and then there is no child until the parent has dealt with
+	 * the signal. Otherwise one that is being made could escape `kill -9 -1`, or ^Z. */
+	if (parent && signal_comes_first()) {
 		spin_unlock_irq_restore(&tree_lock, flags);
 		return -ERESTARTNOINTR;
 	}

@@ -62,7 +62,7 @@ struct process {
 	int exit_status;           /* as wait4 gives it; valid as zombie */
 	int exit_signal;           /* sent to the parent at the end; SIGCHLD, 0: none (clone) */
 	/* stop and continue, for wait4(WUNTRACED, WCONTINUED) and waitid */
-	bool stopped; /* by a stop signal, all threads held */
+	bool stopped; /* all threads have halted, and the parent was told */
 	int stop_signal;
 	/* its children's ends are awaited here */
 	struct wait_queue child_events;
@@ -79,7 +79,8 @@ struct process {
 	bool dying;               /* a fatal signal or exit_group was seen: all threads end */
 	int death_status;         /* of the first who decided it */
 	struct thread *survivor;  /* the thread in exec for which all others end; NULL: none */
-	bool held; /* by a stop signal, until SIGCONT: threads wait at signal_stop_point() */
+	bool held;       /* by a stop signal, until SIGCONT: threads halt at signal_stop_point() */
+	unsigned halted; /* threads that have */
 	struct wait_queue signal_waiters; /* rt_sigtimedwait, and threads that are held */
 
 	/* timers: [signal_lock] */

@@ -27,13 +27,14 @@ struct summary {
 	struct thread_activity activity; /* .state is THREAD_DEAD when there is no thread */
 };
 
+/* tree_lock and signal_lock held. */
 static char state_letter(const struct process *process, const struct thread *thread)
 {
 	if (process->state == PROCESS_ZOMBIE)
 		return 'Z';
 	if (!thread) /* the kernel's, or one whose last thread has left and is taking it down */
 		return process == &kernel_process ? 'S' : 'R';
-	if (process->stopped)
+	if (thread->signal.halted)
 		return 'T';
 	switch (atomic_load(&thread->state)) {
 	case THREAD_RUNNABLE:
@@ -88,7 +89,6 @@ static void summarise(const struct proc_subject *subject, struct summary *summar
 
 	uint64_t flags = spin_lock_irq_save(&tree_lock);
 	struct thread *thread = thread_of_locked(subject);
-	summary->state = state_letter(process, thread);
 	summary->parent = process->parent ? process->parent->pid : 0;
 	summary->group = process_group_id(process);
 	summary->session = process_session_id(process);
@@ -103,6 +103,7 @@ static void summarise(const struct proc_subject *subject, struct summary *summar
 		thread_activity(thread, &summary->activity);
 	}
 	spin_lock(&process->signal_lock);
+	summary->state = state_letter(process, thread);
 	summarise_signals_locked(process, thread, summary);
 	spin_unlock(&process->signal_lock);
 	spin_unlock_irq_restore(&tree_lock, flags);

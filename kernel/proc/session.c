@@ -197,11 +197,19 @@ static bool is_orphaned_locked(const struct process_group *group, const struct p
 	return true;
 }
 
+/* It has stopped or is about to, and has not been killed since. */
+static bool is_held(struct process *process)
+{
+	spin_lock(&process->signal_lock);
+	bool held = process->held && !process->dying;
+	spin_unlock(&process->signal_lock);
+	return held;
+}
+
 static bool has_stopped_locked(const struct process_group *group)
 {
 	list_for_each(node, &group->members) {
-		struct process *member = container_of(node, struct process, group_node);
-		if (member->stopped && member->state == PROCESS_ALIVE)
+		if (is_held(container_of(node, struct process, group_node)))
 			return true;
 	}
 	return false;

@@ -192,12 +192,6 @@ void signal_retarget_locked(struct process *process, kernel_sigset_t set)
 	}
 }
 
-void signal_thread_left(struct process *process)
-{
-	assert_held(&process->signal_lock);
-	signal_retarget_locked(process, ~0UL);
-}
-
 /* ---- Sending ---- */
 
 /* A signal that would do nothing if it was taken now. A blocked one may do something later. pid 1

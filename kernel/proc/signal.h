@@ -36,9 +36,9 @@ void signal_init(void);
 void signal_thread_init(struct thread *thread, const struct thread *parent);
 void signal_thread_release(struct thread *thread);    /* frees its queue */
 void signal_process_release(struct process *process); /* queue and handlers */
-/* A thread has left its process: who may take the process's signals now is told. signal_lock
- * held. */
-void signal_thread_left(struct process *process);
+/* A thread has left its process: who may take the process's signals now is told. True: it was the
+ * last that had not halted, so the process has stopped now. tree_lock and signal_lock held. */
+bool must_check signal_thread_left(struct process *process);
 
 /* ---- Sending. The caller keeps the target alive. Any context but NMI, tree lock held or not. ----
  */
@@ -72,7 +72,7 @@ void signal_for_exception(const struct trap_frame *frame);
 /* WORK_SIGNAL: delivers one signal to a handler, or carries out default actions, and settles the
  * result of a system call that was broken off. */
 void signal_deliver(struct trap_frame *frame);
-/* WORK_STOP: waits until the process goes on, or is killed. */
+/* WORK_STOP: halts until the process goes on, or is killed. */
 void signal_stop_point(void);
 /* The most that the frame of a handler takes of a stack: AT_MINSIGSTKSZ. */
 size_t signal_frame_bytes(void);
@@ -102,6 +102,10 @@ void signal_set_temporary_mask(kernel_sigset_t mask);
 void signal_end_temporary_mask(void);
 
 bool signal_pending(void); /* something deliverable */
+/* The process has been sent something that the current thread can deal with, even if another was
+ * told to, or is to stop or to end. True: signal_deliver() is called before the thread is in user
+ * mode, so that a system call may return -ERESTART*. */
+bool signal_comes_first(void);
 bool signal_is_ignored_or_blocked(int signal);
 kernel_sigset_t signal_pending_set(void); /* and blocked: sigpending(2) */
 /* -EINVAL: no such signal, or SIGKILL and SIGSTOP. NULL: leave, do not tell. */

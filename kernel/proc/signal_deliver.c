@@ -3,9 +3,12 @@
  * Taking signals, by the thread that returns to user mode.
  *
  * Stopping: a stop signal that is taken holds the process: `held` is set, and every thread gets
- * WORK_STOP, which brings it to signal_stop_point(), where it waits until SIGCONT has cleared
- * `held`. Between finding a stop signal and holding the process a SIGCONT may come, which takes the
- * stop signal back: stop_process() looks again with both locks taken.
+ * WORK_STOP, which brings it to signal_stop_point(), where it halts until SIGCONT has cleared
+ * `held`. The process is stopped, and its parent told, when all of its threads have halted: the
+ * last to halt tells, or one that leaves instead and finds that all others have. The first that
+ * goes on tells that too, before it can take another stop signal; so of the two the parent hears
+ * by turns. Between finding a stop signal and holding the process a SIGCONT may come, which takes
+ * the stop signal back: stop_process() looks again with both locks taken.
  *
  * A system call that a signal broke off returns one of the -ERESTART* codes. Here it is known
  * whether a handler runs, and so whether the user sees -EINTR or, with RIP moved back to the
@@ -40,8 +43,11 @@ static void terminate_process(int signal)
 	spin_unlock_irq_restore(&process->signal_lock, flags);
 }
 
-static void hold_locked(struct process *process)
+/* From now on its threads halt. tree_lock and signal_lock held. */
+static void hold_locked(struct process *process, int signal)
 {
+	if (!process->held)
+		process->stop_signal = signal;
 	process->held = true;
 	list_for_each(node, &process->threads)
 		thread_add_work(container_of(node, struct thread, process_node), WORK_STOP);
@@ -63,33 +69,60 @@ static void stop_process(int signal)
 		stops = !ignored && !process->dying;
 	}
 	if (stops)
-		hold_locked(process);
+		hold_locked(process, signal);
 	spin_unlock(&process->signal_lock);
-	if (stops)
-		process_tell_stop(process, true, signal);
 	spin_unlock_irq_restore(&tree_lock, flags);
 }
 
-/* True: still held, by now. Otherwise this thread goes on. */
-static bool still_held(struct process *process)
+static bool all_halted_locked(const struct process *process)
 {
-	uint64_t flags = spin_lock_irq_save(&process->signal_lock);
-	bool held = process->held;
-
-	if (!held)
-		clear_work(WORK_STOP);
-	spin_unlock_irq_restore(&process->signal_lock, flags);
-	return held;
+	return process->held && !process->dying && process->thread_count > 0 &&
+	       process->halted == process->thread_count;
 }
 
-/* The first thread that goes on has the parent told. */
-static void tell_continued(struct process *process)
+bool signal_thread_left(struct process *process)
+{
+	assert_held(&process->signal_lock);
+	signal_retarget_locked(process, ~0UL);
+	return all_halted_locked(process);
+}
+
+/* The current thread counts as halted, or does not. True: that is a change. */
+static bool set_halted_locked(struct process *process, bool halted)
+{
+	if (current->signal.halted == halted)
+		return false;
+	current->signal.halted = halted;
+	process->halted += halted ? 1 : -1;
+	return true;
+}
+
+/* Held, the current thread counts as halted and is to wait: true. Otherwise it goes on. */
+static bool halt(struct process *process)
 {
 	uint64_t flags = spin_lock_irq_save(&tree_lock);
 
-	if (process->stopped)
+	spin_lock(&process->signal_lock);
+	bool held = process->held;
+	bool stopped = set_halted_locked(process, held) && all_halted_locked(process);
+	if (!held)
+		clear_work(WORK_STOP);
+	spin_unlock(&process->signal_lock);
+	if (stopped)
+		process_tell_stop(process, true, process->stop_signal);
+	else if (!held && process->stopped)
 		process_tell_stop(process, false, SIGCONT);
 	spin_unlock_irq_restore(&tree_lock, flags);
+	return held;
+}
+
+static void leave_killed(struct process *process)
+{
+	uint64_t flags = spin_lock_irq_save(&process->signal_lock);
+
+	set_halted_locked(process, false);
+	clear_work(WORK_STOP);
+	spin_unlock_irq_restore(&process->signal_lock, flags);
 }
 
 void signal_stop_point(void)
@@ -97,21 +130,19 @@ void signal_stop_point(void)
 	struct process *process = current_process();
 	struct waiter waiter;
 	struct wait wait;
+	bool held = true;
 	int rc = 0;
 
-	while (rc == 0) {
+	while (held && rc == 0) {
 		wait_init(&wait, WAIT_KILLABLE, "stopped");
 		waitq_arm(&process->signal_waiters, &waiter, &wait);
-		bool held = still_held(process);
+		held = halt(process);
 		if (held)
 			rc = wait_block(&wait, TIME_NEVER);
 		waitq_disarm(&waiter);
-		if (!held) {
-			tell_continued(process);
-			return;
-		}
 	}
-	clear_work(WORK_STOP); /* killed */
+	if (rc)
+		leave_killed(process);
 }
 
 /* ---- Which signal, and what becomes of it ---- */
@@ -150,6 +181,23 @@ static kernel_sigset_t takeable(const struct process *process)
 	kernel_sigset_t set = ~current->signal.blocked;
 
 	return process->vfork_pending ? set & ~SIGNALS_STOP : set; /* only we end it */
+}
+
+/*
+ * Who makes its call again because of this does not do so for ever: on its way it takes what is
+ * pending, halts if the process is held, or ends; and what it may not take now does not count here
+ * either. So each time a signal has been dealt with that nobody else will have to.
+ */
+bool signal_comes_first(void)
+{
+	struct process *process = current_process();
+	uint64_t flags = spin_lock_irq_save(&process->signal_lock);
+	bool first = signal_next_locked(takeable(process)) || wait_interrupted(WAIT_INTERRUPTIBLE);
+
+	if (first)
+		thread_add_work(current, WORK_SIGNAL);
+	spin_unlock_irq_restore(&process->signal_lock, flags);
+	return first;
 }
 
 /* Takes signals until one goes to a handler (true) or none is left. */

@@ -106,6 +106,7 @@ struct thread {
 		struct list queue;     /* struct pending_signal */
 		kernel_sigset_t saved; /* mask to put back after rt_sigsuspend, ppoll, pselect */
 		bool restore_saved;
+		bool halted;       /* at signal_stop_point() */
 		stack_t alternate; /* [self] */
 	} signal;
 	/* [self] a system call that was broken off and goes on through restart_syscall

@@ -1,33 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Sessions, process groups and the terminal, as far as nobody need type: what a terminal is set to,
- * who owns it, what a background process may not do. On Tarae the terminal is the console's line
- * (/dev/ttyS0), on Linux the slave of a fresh pseudo-terminal. Typing is tested through the serial
- * port from outside.
+ * who owns it, what a background process may not do. Typing is tested through the serial port from
+ * outside.
  */
-#include "check.h"
-
-#include <sys/ioctl.h>
-#include <termios.h>
-
-static int master = -1;
-
-/* Opens a terminal without making it the controlling one. */
-static int open_terminal(void)
-{
-	char path[32];
-	int number, zero = 0;
-
-	if (on_tarae())
-		return CHECK_OK(open("/dev/ttyS0", O_RDWR | O_NOCTTY));
-	if (master < 0) {
-		master = CHECK_OK(open("/dev/ptmx", O_RDWR | O_NOCTTY));
-		CHECK_OK(ioctl(master, _IOW('T', 0x31, int) /* TIOCSPTLCK */, &zero));
-	}
-	CHECK_OK(ioctl(master, _IOR('T', 0x30, unsigned int) /* TIOCGPTN */, &number));
-	snprintf(path, sizeof(path), "/dev/pts/%d", number);
-	return CHECK_OK(open(path, O_RDWR | O_NOCTTY));
-}
+#include "terminal.h"
 
 static void not_a_terminal(void)
 {
@@ -154,17 +131,6 @@ static void window_size(void)
 	CHECK_EQ(w.ws_col, 97);
 	CHECK_OK(ioctl(fd, TIOCSWINSZ, &old));
 	close(fd);
-}
-
-/* In a child that leads a session of its own with the terminal as its controlling one. */
-static int become_session(void)
-{
-	int fd;
-
-	setsid();
-	fd = open_terminal();
-	CHECK_OK(ioctl(fd, TIOCSCTTY, 0));
-	return fd;
 }
 
 static void owning(void)
