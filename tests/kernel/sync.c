@@ -11,6 +11,7 @@
 #include "sync/mutex.h"
 #include "sync/rwlock.h"
 #include "sync/semaphore.h"
+#include "tests/kernel/sync_help.h"
 
 #define WORKERS 6
 #define ROUNDS  3000
@@ -235,13 +236,31 @@ KTEST(semaphore_loses_no_wake_up)
 	KTEST_EQUAL(game.ping.count + game.pong.count, 0);
 }
 
+struct early {
+	struct wait wait;
+	_Atomic bool awake;
+};
+
+static void sleep_though_woken(void *argument)
+{
+	struct early *early = argument;
+
+	wait_init(&early->wait, WAIT_UNINTERRUPTIBLE, "test");
+	wait_wake(&early->wait);
+	KTEST_EQUAL(wait_block(&early->wait, TIME_NEVER), 0);
+	early->awake = true;
+}
+
 KTEST(wake_up_before_sleep_is_kept)
 {
-	struct wait wait;
+	struct early early = {.awake = false};
+	struct kthread *sleeper = kthread_run("sleeper", sleep_though_woken, &early);
 
-	wait_init(&wait, WAIT_UNINTERRUPTIBLE, "test");
-	wait_wake(&wait);
-	KTEST_EQUAL(wait_block(&wait, TIME_NEVER), 0);
+	await_blocked_or_dead(kthread_thread(sleeper));
+	KTEST_CHECK(early.awake);
+	if (!early.awake)
+		wait_wake(&early.wait);
+	kthread_join(sleeper);
 }
 
 KTEST(semaphore_deadline_passes)

@@ -244,10 +244,11 @@ KTEST(rwlock_writer_that_gives_up_lets_readers_in)
 	struct kthread *second = start(&reader);
 	thread_add_work(kthread_thread(first), WORK_SIGNAL);
 	kthread_join(first);
-	kthread_join(second); /* while we still read */
+	KTEST_CHECK(list_empty(&the.rwlock.queue.waiters)); /* while we still read */
+	rwlock_read_unlock(&the.rwlock);
+	kthread_join(second);
 	KTEST_EQUAL(writer.rc, -EINTR);
 	KTEST_EQUAL(reader.rc, 0);
-	rwlock_read_unlock(&the.rwlock);
 }
 
 /* ---- condition variable ---- */
@@ -335,6 +336,9 @@ KTEST(completion_releases_all)
 		await_blocked(threads[i]);
 	}
 	completion_complete(&the.completion);
+	KTEST_CHECK(list_empty(&the.completion.queue.waiters));
+	while (!list_empty(&the.completion.queue.waiters)) /* else they would wait for ever */
+		completion_complete(&the.completion);
 	for (size_t i = 0; i < ARRAY_SIZE(threads); i++)
 		kthread_join(threads[i]);
 }

@@ -34,6 +34,14 @@ static inline void await_blocked(const struct kthread *kthread)
 		sched_yield();
 }
 
+/* For a thread that must not fall asleep: a test ends rather than hang when it does. The caller has
+ * a reference. */
+static inline void await_blocked_or_dead(const struct thread *thread)
+{
+	while (thread->state != THREAD_BLOCKED && thread->state != THREAD_DEAD)
+		sched_yield();
+}
+
 /* A pseudo-random number below `limit`; the state is the caller's (xorshift, never 0). */
 static inline uint32_t random_below(uint32_t *state, uint32_t limit)
 {

@@ -100,12 +100,18 @@ KTEST(kthread_stop_before_the_sleep_is_kept)
 	struct sleeper sleeper;
 	struct kthread *thread = start_sleeper(&sleeper, WAIT_INTERRUPTIBLE);
 
+	struct thread *asked = kthread_thread(thread);
+
+	thread_get(asked);
 	while (!sleeper.asleep_soon)
 		sched_yield();
 	struct kthread *stopper = kthread_run("stopper", stop_it, thread);
 	await_blocked(stopper); /* it has asked, and waits for the end */
 	sleeper.let_sleep = true;
+	await_blocked_or_dead(asked);
+	completion_complete(&sleeper.never); /* for one that sleeps all the same */
 	kthread_join(stopper);
+	thread_put(asked);
 	KTEST_EQUAL(sleeper.rc, -EINTR);
 }
 

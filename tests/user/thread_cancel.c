@@ -181,6 +181,7 @@ static void *disabled_then_enabled(void *argument)
 	while (!go)
 		check_sleep_ms(1);
 	pthread_testcancel();
+	go = 2;
 	CHECK_EQ(pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, &old), 0);
 	CHECK_EQ(old, PTHREAD_CANCEL_DISABLE);
 	pthread_testcancel();
@@ -206,6 +207,7 @@ static void only_where_it_may(void)
 	CHECK(thread_state(tid) != 0);
 	go = 1;
 	CHECK(thread_join(thread) == PTHREAD_CANCELED);
+	CHECK_EQ(go, 2); /* it passed the first point */
 	CHECK_EQ(pthread_setcancelstate(9, NULL), EINVAL);
 	CHECK_EQ(pthread_setcanceltype(9, NULL), EINVAL);
 }
