@@ -144,6 +144,8 @@ static void *print_lines(void *number)
 		} else {
 			flockfile(stream);
 			fputs(line, stream);
+			if (i % 8 == 0)
+				sched_yield();
 			fputs(line, stream);
 			putc_unlocked('\n', stream);
 			funlockfile(stream);
