@@ -238,14 +238,15 @@ def test_nmi(t):
 def test_launcher_names_lines(t):
     """file:line by the launcher, the command that repeats it, and a hang that it ends explains."""
     for name, limit, status, words in (
-            ("null", "60", 125, ("tests/kernel/selftest_checks.c:", "ktest_selftest_null",
-                                 "To repeat it: make run ", "APPEND='quantum=20 ktest=selftest_")),
-            ("watchdog_preemption_off", "3", 124, ("ktest_selftest_watchdog_preemption_off", "NMI: a look",
-                                                   "still running after 3 seconds"))):
+            ("null", 60, 125, ("tests/kernel/selftest_checks.c:", "ktest_selftest_null",
+                                 "To repeat it: make run ", "APPEND='watchdog=0 ktest=selftest_")),
+            # With no watchdog, so that it is the limit that ends it.
+            ("watchdog_preemption_off", 5, 124, ("ktest_selftest_watchdog_preemption_off", "NMI: a look",
+                                                 "still running after %d seconds" % (5 * t.slow)))):
         done = subprocess.run(
             [sys.executable, "tools/run", "--kernel", t.build + "/kernel-test.elf", "--initrd",
-             t.build + "/initrd-test.cpio", "--limit", limit, "BOOT=direct", "SMP=1", "CMD=",
-             "APPEND=quantum=20 ktest=selftest_" + name], stdin=subprocess.DEVNULL, timeout=90,
+             t.build + "/initrd-test.cpio", "--limit", str(limit * t.slow), "BOOT=direct", "SMP=1", "CMD=",
+             "APPEND=watchdog=0 ktest=selftest_" + name], stdin=subprocess.DEVNULL, timeout=90 * t.slow,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, universal_newlines=True)
         for word in words:
             if word not in done.stderr:

@@ -11,7 +11,9 @@ from machine import options, vm
 from runner_lib import guest
 from runner_lib.console import Failure
 
-LIMITS = dict(boot=20, silence=2, total=30, dump=2)
+LIMITS = dict(boot=60, silence=30, total=120, dump=8)
+# For a machine that is to be silent: long enough for what it does before.
+HANGS_S = 3
 
 
 def check(condition, what, verdict):
@@ -50,13 +52,13 @@ def test_failed_test_is_told(t):
 
 
 def test_hang(t):
-    verdict = failing(t, "[boot](going)[start_a]h", "it hung: no sign of life")
+    verdict = failing(t, "[boot](going)[start_a]h", "it hung: no sign of life", silence=HANGS_S)
     check(verdict.culprit == "a", "the started test to be the culprit", verdict)
     check("going" in verdict.detail, "the last lines of the console", verdict)
 
 
 def test_hang_in_loop(t):
-    verdict = failing(t, "[boot]s", "it hung")
+    verdict = failing(t, "[boot]s", "it hung", silence=HANGS_S)
     check("(spin+0x0)" in verdict.detail, "where the CPU is", verdict)
 
 
@@ -109,16 +111,16 @@ def test_forged_results_do_not_count(t):
     check(not verdict.results, "no results", verdict)
 
 
-def kernel_selftest(t, name, width):
+def kernel_selftest(t, name, width, **limits):
     kernel = os.path.join(t.build, "kernel-test.elf")
     initrd = os.path.join(t.build, "initrd-test.cpio")
     with vm.Machine(t.settings.machine(smp=width), kernel=kernel, initrd=initrd,
                     words=["ktest=" + name]) as machine:
-        return guest.watch(machine, guest.Limits(boot=20, silence=5, total=60, slow=t.slow), [name])
+        return guest.watch(machine, guest.Limits(**dict(LIMITS, slow=t.slow, **limits)), [name])
 
 
 def test_kernel_hang_is_dumped(t):
-    verdict = kernel_selftest(t, "selftest_hang", 2)
+    verdict = kernel_selftest(t, "selftest_hang", 2, silence=HANGS_S)
     check("it hung" in (verdict.failure or ""), "a hang", verdict)
     check(verdict.ended == vm.PANIC, "the NMI to have ended the machine", verdict)
     check("ktest_selftest_hang" in verdict.detail, "the hanging function in the dump", verdict)

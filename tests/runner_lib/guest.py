@@ -29,6 +29,9 @@ from .results import Result, last_lines
 # of them a second: with 8 ns virtual seconds are about as long as the host's.
 ICOUNT = 3
 
+# Seconds that one user test may take, if nobody says otherwise.
+LIMIT_S = 60
+
 END_WORDS = {
     vm.POWER_OFF: "it powered off", vm.HALT: "it halted", vm.RESET: "it reset itself",
     vm.KILLED: "QEMU was ended from outside", vm.BROKEN: "QEMU failed", None: "it hung",
@@ -38,7 +41,7 @@ END_WORDS = {
 class Limits:
     """Seconds: until `boot` is reported, without a sign of life, in all, for a dump after NMI."""
 
-    def __init__(self, boot=30, silence=90, total=280, dump=8, slow=1):
+    def __init__(self, boot=30, silence=150, total=900, dump=8, slow=1):
         self.boot, self.silence, self.total, self.dump = (
             boot * slow, silence * slow, total * slow, dump * slow)
 
@@ -175,11 +178,13 @@ def run(settings, kind, width, pattern, limits, expected=(), words=(), icount=No
     kernel = os.path.join(settings.build, "kernel-test.elf")
     initrd = os.path.join(settings.build, "initrd-test.cpio")
     options = settings.machine(smp=width)
-    words = ["seed=%d" % settings.seed] + list(words)
     if kind == "kernel":
-        words.append("ktest=" + pattern)
+        chosen = ["ktest=" + pattern]
     else:
-        words += ["init=/tests/runner", "tests=" + pattern]
+        # On several CPUs the machine's time is the host's: its limits are stretched as those here.
+        chosen = ["init=/tests/runner", "tests=" + pattern, "limit=%d" % (LIMIT_S * settings.slow),
+                  "SLOW=%d" % settings.slow]
+    words = ["seed=%d" % settings.seed] + chosen + list(words)
     where = "SMP=%s" % width
     if options.accel != "tcg":
         icount = None

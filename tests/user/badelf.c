@@ -393,7 +393,7 @@ static void elf_case_run(const struct elf_case *c)
 	unlink("badelf.file");
 	if (tiny_write("badelf.file", &t, c->spoil(&t)) != 0)
 		check_fail(__FILE__, __LINE__, "%s: cannot write", c->name);
-	status = tiny_run("badelf.file", 5000, &error);
+	status = tiny_run("badelf.file", 60000, &error);
 	if (error && c->expected == FAILS(error))
 		return;
 	if (!error && c->expected >= 0 && status == c->expected)
@@ -417,16 +417,16 @@ static void other_files(void)
 
 	tiny_make(&t);
 	CHECK(tiny_write("badelf.file", &t, sizeof(t)) == 0);
-	tiny_run("badelf.none", 5000, &error);
+	tiny_run("badelf.none", 60000, &error);
 	CHECK_EQ(error, ENOENT);
-	tiny_run("badelf.file/x", 5000, &error);
+	tiny_run("badelf.file/x", 60000, &error);
 	CHECK_EQ(error, ENOTDIR);
-	tiny_run(".", 5000, &error);
+	tiny_run(".", 60000, &error);
 	CHECK_EQ(error, EACCES);
-	tiny_run("/dev/null", 5000, &error);
+	tiny_run("/dev/null", 60000, &error);
 	CHECK_EQ(error, EACCES);
 	chmod("badelf.file", 0644);
-	tiny_run("badelf.file", 5000, &error);
+	tiny_run("badelf.file", 60000, &error);
 	CHECK_EQ(error, EACCES);
 	unlink("badelf.file");
 }

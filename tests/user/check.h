@@ -15,10 +15,11 @@
  *	}
  *
  * A failed check prints one line and the case goes on; a case fails when a check in it failed, when
- * it is killed, exits with a status other than 0, or outlives its limit. `prog NAME` runs only the
- * cases whose name contains NAME; so does CASE=NAME in the environment, which `make test
- * FILTER=user/prog APPEND=CASE=NAME` puts there. Nothing here uses stdio's buffers, so a check may
- * fail in a vfork child, in a signal handler, or just before _exit().
+ * it is killed, exits with a status other than 0, or outlives its limit, which SLOW=n in the
+ * environment stretches as all limits here. `prog NAME` runs only the cases whose name contains
+ * NAME; so does CASE=NAME in the environment, which `make test FILTER=user/prog APPEND=CASE=NAME`
+ * puts there. Nothing here uses stdio's buffers, so a check may fail in a vfork child, in a signal
+ * handler, or just before _exit().
  *
  * The programs run on Linux as the control and unchanged on Tarae. Where Tarae's documented subset
  * differs, on_tarae() tells the two apart and a comment says why.
@@ -163,6 +164,20 @@ check_fail(const char *file, int line, const char *format, ...)
 		check_r;                                                                     \
 	})
 
+/*
+ * A measurement that a busy host can spoil, by putting a CPU or all of them aside meanwhile: one of
+ * so many must come out right. What is wrong on any host must be checked apart.
+ */
+#define CHECK_ONCE_IN(tries, right)                                                              \
+	do {                                                                                     \
+		int check_try = 0;                                                               \
+		while (check_try < (tries) && !(right))                                          \
+			check_try++;                                                             \
+		if (check_try == (tries))                                                        \
+			check_fail(__FILE__, __LINE__, "not once in %d tries: %s", (int)(tries), \
+				   #right);                                                      \
+	} while (0)
+
 /* A wait status, decoded: the child must have exited with this status, or died of this signal. */
 #define CHECK_EXITED(status, code) check_status(__FILE__, __LINE__, #status, (status), 0, (code))
 #define CHECK_KILLED(status, sig)  check_status(__FILE__, __LINE__, #status, (status), 1, (sig))
@@ -211,13 +226,35 @@ UNUSED static void check_sleep_ms(int ms)
 		;
 }
 
-/*
- * Waits until a child ends and returns its wait status, or kills it after limit_ms and returns
- * CHECK_TIMEOUT. Looks rather than sleeps in wait4(), so that no other clock call is needed.
- */
-UNUSED static int check_wait(pid_t pid, int limit_ms)
+/* A number from the environment: loops are short on an emulator and may be made long by hand. */
+UNUSED static long check_env(const char *name, long standard)
 {
-	long long end = check_now_us() + limit_ms * 1000LL;
+	const char *text = getenv(name);
+
+	return text && *text ? strtol(text, NULL, 0) : standard;
+}
+
+/*
+ * A limit as long as a slow host wants it: SLOW, which the host's side of the tests sets, is by how
+ * much. Read once, because a test may change its environment.
+ */
+UNUSED static long long check_limit(long long limit)
+{
+	static long slow;
+
+	if (!slow)
+		slow = check_env("SLOW", 1);
+	return limit * slow;
+}
+
+/*
+ * Waits until a child ends and returns its wait status, or kills it after so many milliseconds,
+ * however slow the host, and returns CHECK_TIMEOUT. Looks rather than sleeps in wait4(), so that
+ * no other clock call is needed.
+ */
+UNUSED static int check_wait_exactly(pid_t pid, long long limit_ms)
+{
+	long long end = check_now_us() + limit_ms * 1000;
 	struct timespec nap = {0, 100000};
 	int status, looks = 0;
 
@@ -242,6 +279,12 @@ UNUSED static int check_wait(pid_t pid, int limit_ms)
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
 	return CHECK_TIMEOUT;
+}
+
+/* The same with a limit that is there for a hang only: a slow host gets longer. */
+UNUSED static int check_wait(pid_t pid, int limit_ms)
+{
+	return check_wait_exactly(pid, check_limit(limit_ms));
 }
 
 /* Forks a child that runs fn and exits: 0, or 1 when a check in it failed. Returns its pid. */
@@ -287,10 +330,10 @@ UNUSED static int check_state(pid_t pid)
 	return p && p[1] == ' ' ? p[2] : 0;
 }
 
-/* Waits until a process is in this state; returns 0, or -1 after five seconds. */
+/* Waits until a process is in this state; returns 0, or -1 after five seconds, stretched. */
 UNUSED static int check_await_state(pid_t pid, int state)
 {
-	for (int i = 0; i < 5000; i++) {
+	for (int i = 0; i < check_limit(5000); i++) {
 		if (check_state(pid) == state)
 			return 0;
 		check_sleep_ms(1);
@@ -303,7 +346,7 @@ UNUSED static int check_await_state(pid_t pid, int state)
 /* Waits until a process sleeps: in 'S', or in 'D', as a vfork parent on Linux. 0 or -1. */
 UNUSED static int check_await_asleep(pid_t pid)
 {
-	for (int i = 0; i < 5000; i++) {
+	for (int i = 0; i < check_limit(5000); i++) {
 		int state = check_state(pid);
 
 		if (state == 'S' || state == 'D')
@@ -326,14 +369,6 @@ UNUSED static void *check_shared(size_t size)
 		_exit(98);
 	}
 	return p;
-}
-
-/* A number from the environment: loops are short on an emulator and may be made long by hand. */
-UNUSED static long check_env(const char *name, long standard)
-{
-	const char *text = getenv(name);
-
-	return text && *text ? strtol(text, NULL, 0) : standard;
 }
 
 /* Is this Tarae rather than the control? Only Tarae has /proc/counts. */

@@ -301,16 +301,19 @@ static void orphaned_with_a_zombie(void)
 /* The parent of a vfork child is killed while it waits; the child goes on to its exec or exit. */
 static void vfork_parent_killed(void)
 {
-	int fds[2];
+	int fds[2], go[2];
 	pid_t pid;
 
 	CHECK_OK(pipe(fds));
+	CHECK_OK(pipe(go));
 	pid = fork();
 	if (pid == 0) {
 		close(fds[0]);
 		if (vfork() == 0) {
+			char c;
+
 			raw_syscall(SYS_write, fds[1], (long)"a", 1, 0, 0, 0);
-			check_sleep_ms(50);
+			raw_syscall(SYS_read, go[0], (long)&c, 1, 0, 0, 0);
 			raw_syscall(SYS_write, fds[1], (long)"b", 1, 0, 0, 0);
 			_exit(0);
 		}
@@ -324,6 +327,7 @@ static void vfork_parent_killed(void)
 	}
 	kill(pid, SIGKILL);
 	CHECK_KILLED(check_wait(pid, 5000), SIGKILL);
+	CHECK_EQ(write(go[1], "g", 1), 1);
 	CHECK_EQ(drain(fds[0]), 1);
 }
 

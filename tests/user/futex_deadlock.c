@@ -3,12 +3,11 @@
  * Mutexes taken crosswise: the threads hang, and nothing else does; tests/boot/deadlock.py reads
  * what the kernel says of it. And mutexes that are busy, of which it must say nothing.
  */
-#include <pthread.h>
 #include <sched.h>
 #include <stdint.h>
 #include <unistd.h>
 
-#include "check.h"
+#include "pthreads.h"
 
 #define LOCKS 3
 
@@ -16,6 +15,7 @@ static pthread_mutex_t locks[LOCKS] = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_MUTEX_
 				       PTHREAD_MUTEX_INITIALIZER};
 static pthread_barrier_t all_hold_one;
 static volatile int passed;
+static _Atomic pid_t tids[LOCKS];
 
 static void *take_two(void *argument)
 {
@@ -23,6 +23,7 @@ static void *take_two(void *argument)
 
 	pthread_mutex_lock(&locks[first]);
 	pthread_barrier_wait(&all_hold_one);
+	tids[first] = (pid_t)syscall(SYS_gettid);
 	pthread_mutex_lock(&locks[(first + 1) % LOCKS]);
 	passed = 1;
 	return NULL;
@@ -35,7 +36,8 @@ static void crosswise(void)
 	CHECK_EQ(pthread_barrier_init(&all_hold_one, NULL, LOCKS), 0);
 	for (uintptr_t i = 0; i < LOCKS; i++)
 		CHECK_EQ(pthread_create(&thread, NULL, take_two, (void *)i), 0);
-	check_sleep_ms(300);
+	for (int i = 0; i < LOCKS; i++)
+		await_asleep(&tids[i]);
 	CHECK_EQ(passed, 0);
 }
 

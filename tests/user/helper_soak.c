@@ -399,7 +399,7 @@ static void gather(const pid_t *pids, int n)
 {
 	for (int i = 0; i < n; i++) {
 		char text[64];
-		int status = check_wait(pids[i], 30000);
+		int status = check_wait(pids[i], 170000);
 
 		if (status != 0)
 			check_fail(__FILE__, __LINE__, "worker %d: %s", i,

@@ -255,9 +255,9 @@ static void polling(void)
 	close(fds[0]);
 }
 
-static void give_later(int fd)
+static void give_when_asleep(pid_t reader, int fd)
 {
-	check_sleep_ms(20);
+	check_await_asleep(reader);
 	CHECK_EQ(write(fd, "x", 1), 1);
 }
 
@@ -265,28 +265,32 @@ static void give_later(int fd)
 static void waking(void)
 {
 	struct pollfd p[2];
-	int a[2], b[2];
+	int a[2], b[2], go[2];
+	pid_t self = getpid();
 	fd_set set;
 
 	CHECK_OK(pipe(a));
 	CHECK_OK(pipe(b));
+	CHECK_OK(pipe(go));
 	if (fork() == 0) {
-		give_later(b[1]);
-		give_later(a[1]);
-		_exit(0);
+		give_when_asleep(self, b[1]);
+		CHECK_EQ(read(go[0], block, 1), 1);
+		give_when_asleep(self, a[1]);
+		_exit(check_failures ? 1 : 0);
 	}
 	close(a[1]);
 	p[0] = (struct pollfd){a[0], POLLIN, 0};
 	p[1] = (struct pollfd){b[0], POLLIN, 0};
-	CHECK_EQ(poll(p, 2, 10000), 1);
+	CHECK_EQ(poll(p, 2, -1), 1);
 	CHECK_EQ(p[1].revents, POLLIN);
+	CHECK_EQ(write(go[1], "x", 1), 1);
 	FD_ZERO(&set);
 	FD_SET(a[0], &set);
 	CHECK_EQ(select(a[0] + 1, &set, NULL, NULL, NULL), 1);
 	CHECK(FD_ISSET(a[0], &set));
 	CHECK_EQ(read(a[0], block, 8), 1);
 	p[0].events = 0;
-	CHECK_EQ(poll(p, 1, 10000), 1);
+	CHECK_EQ(poll(p, 1, -1), 1);
 	CHECK_EQ(p[0].revents, POLLHUP);
 }
 

@@ -89,10 +89,10 @@ UNUSED static unsigned chance(unsigned *state, unsigned below)
 	return *state % below;
 }
 
-/* Until another thread has made it true; fails after ten seconds. */
+/* Until another thread has made it true; fails after ten seconds, stretched. */
 #define AWAIT(condition)                                                        \
 	do {                                                                    \
-		long long await_end = check_now_us() + 10000000;                \
+		long long await_end = check_now_us() + check_limit(10000000);   \
 		while (!(condition) && check_now_us() < await_end)              \
 			check_sleep_ms(1);                                      \
 		if (!(condition))                                               \

@@ -220,7 +220,7 @@ static void data_and_bss(void)
 
 	tiny_make(&t);
 	CHECK_EQ(tiny_write("./start.file", &t, sizeof(t)), 0);
-	CHECK_EXITED(tiny_run("./start.file", 5000, &error), TINY_STATUS);
+	CHECK_EXITED(tiny_run("./start.file", 60000, &error), TINY_STATUS);
 	CHECK_EQ(error, 0);
 	unlink("./start.file");
 }

@@ -34,8 +34,11 @@ static void *wait_for_release(void *argument)
 	return argument;
 }
 
+static _Atomic pid_t joiner_tid;
+
 static void *join_that(void *thread)
 {
+	joiner_tid = (pid_t)syscall(SYS_gettid);
 	return (void *)(long)pthread_join(*(pthread_t *)thread, NULL);
 }
 
@@ -46,7 +49,7 @@ static void join_misuse(void)
 	CHECK_EQ(pthread_join(pthread_self(), NULL), EDEADLK);
 	other = thread_start(join_that, &target);
 	if (on_tarae()) { /* POSIX names no error; glibc may wait for ever */
-		check_sleep_ms(20);
+		await_asleep(&joiner_tid);
 		CHECK_EQ(pthread_join(target, NULL), EINVAL);
 		CHECK_EQ(pthread_detach(target), EINVAL);
 	}
@@ -75,6 +78,7 @@ static pthread_t main_thread;
 
 static void *join_main(void *argument)
 {
+	joiner_tid = (pid_t)syscall(SYS_gettid);
 	return (void *)(long)pthread_join(main_thread, NULL);
 }
 
@@ -87,7 +91,7 @@ static void join_circle(void)
 		return;
 	main_thread = pthread_self();
 	other = thread_start(join_main, NULL);
-	check_sleep_ms(30);
+	await_asleep(&joiner_tid);
 	CHECK_EQ(pthread_join(other, NULL), EDEADLK);
 	_exit(check_failures ? 1 : 0);
 }

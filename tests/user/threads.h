@@ -174,7 +174,7 @@ UNUSED static int thread_state(int pid, int tid)
 /* Waits until a thread sleeps. */
 UNUSED static int thread_await_asleep(int pid, int tid)
 {
-	for (int i = 0; i < 5000; i++) {
+	for (int i = 0; i < check_limit(5000); i++) {
 		int state = thread_state(pid, tid);
 
 		if (state == 'S' || state == 'D')
@@ -186,10 +186,10 @@ UNUSED static int thread_await_asleep(int pid, int tid)
 	return -1;
 }
 
-/* Waits until *word is `value`, by looking; 0, or -1 after five seconds. */
+/* Waits until *word is `value`, by looking; 0, or -1 after five seconds, stretched. */
 UNUSED static int await_value(_Atomic int *word, int value)
 {
-	for (int i = 0; i < 5000; i++) {
+	for (int i = 0; i < check_limit(5000); i++) {
 		if (atomic_load(word) == value)
 			return 0;
 		sleep_ms_raw(1);

@@ -92,7 +92,8 @@ static inline int tiny_write(const char *path, const void *bytes, size_t size)
 }
 
 /*
- * Runs a file in a vforked child. Returns its wait status or CHECK_TIMEOUT; *error is the errno of
+ * Runs a file in a vforked child, for at most so many milliseconds on a host of whatever speed.
+ * Returns its wait status or CHECK_TIMEOUT; *error is the errno of
  * the exec that failed (the status then says exit 120), or 0.
  */
 #define TINY_EXEC_FAILED 120
@@ -110,7 +111,7 @@ static inline int tiny_run(const char *path, int limit_ms, int *error)
 		_exit(TINY_EXEC_FAILED);
 	}
 	*error = pid < 0 ? errno : failed;
-	return pid < 0 ? CHECK_TIMEOUT : check_wait(pid, limit_ms);
+	return pid < 0 ? CHECK_TIMEOUT : check_wait_exactly(pid, limit_ms);
 }
 
 #endif

@@ -71,4 +71,5 @@ cat /dev/zero | head -c 1000000 | wc -c
 nice -n 5 echo nice
 setsid sh -c 'echo session; ps -o pid,sid 2>/dev/null | grep -c none'
 nohup echo nohup 2>/dev/null
-(sleep 0.1; echo late) & (echo early); wait
+mkfifo go
+(read x <go; echo late) & (echo early); echo >go; wait

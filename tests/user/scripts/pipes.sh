@@ -22,7 +22,7 @@ sh -c 'exit 12'; echo "12 $?"
 x=$(echo a; echo b; echo; echo); echo "13 <$x>"
 echo $(seq 3)
 echo "$(seq 3)"
-{ sleep 0.1; echo slow; } & echo fast; wait
+mkfifo go; { read x <go; echo slow; } & echo fast; echo >go; wait
 for i in 1 2 3; do echo $i & done | sort
 unset a; a=1 sh -c 'echo "14 $a"'; echo "15 <$a>"
 export e=exported; sh -c 'echo "16 $e"'; unset e; sh -c 'echo "17 <$e>"'
