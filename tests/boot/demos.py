@@ -21,11 +21,13 @@ from runner_lib.compare import check, same
 LIST = "root/usr/share/demos"
 SOURCES = "user/demos"
 LISTINGS = "tests/listings"
+MUTANTS = "tests/mutants"
 # Of these the order is fixed; of the others the lines are compared in any order.
 IN_ORDER = ("pool-map", "fork-join", "worker-class")
 WIDTHS = (1, 4)
-CODE_MAX = 108  # lines of code: what can be read in a lecture
-LONGER = {"gil": 130, "notify": 125}  # one has an interpreter in it, one a server and a client
+CODE_MAX = 96  # lines of code: what can be read in a lecture
+# One has an interpreter in it, one a server and a client, one all the states and who sees them.
+LONGER = {"gil": 116, "notify": 123, "deadlock": 106, "lifecycle": 106}
 # Runs a listing with a print() that writes each line whole: Python's own may write it in pieces,
 # and those of two threads would mix.
 WHOLE_LINES = """
@@ -163,7 +165,9 @@ def test_list(t):
         check("usage: demo" in m.run("demo ../bin/ls"), "a path to be refused")
         for name in listed():
             output = m.run("demo %s --no-such-thing; echo status $?" % name)
-            check(re.match(r"usage: %s .*\nstatus 2\n" % name, output), "usage of " + name, output)
+            usage = re.match(r"usage: %s .*\n(    [A-Z]+ +\d+ to \d+\n)*status 2\n" % name, output)
+            check(usage, "usage of " + name, output)
+            check(all(len(line) <= 80 for line in output.splitlines()), "80 columns", output)
 
 
 def shape(path):
@@ -209,6 +213,19 @@ def test_concepts(t):
             text = file.read()
         for function in re.findall(r"\w+", functions):
             check(re.search(r"\b%s\(" % function, text), "%s to have %s()" % (path, function))
+
+
+def test_complete(t):
+    """Each statement has a mutant that falsifies it, and each listing is there to be compared."""
+    heads = ""
+    for patch in os.listdir(MUTANTS):
+        with open(os.path.join(MUTANTS, patch)) as file:
+            heads += file.read().partition("\n--- ")[0]
+    for name in set(listed()).difference(WITHOUT_VERDICT):
+        check("Fails: boot/demos.%s\n" % name in heads, "a mutant for " + name)
+    with open(LIST) as file:
+        for name in re.findall(r"^(\S+) +listing: ", file.read(), re.M):
+            check(os.path.exists(os.path.join(LISTINGS, name + ".py")), "the listing of " + name)
 
 
 def test_short(t):

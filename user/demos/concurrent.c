@@ -12,8 +12,8 @@
 
 #define TASKS 4
 
-static long loops = 1000, wait_ms = 50; /* a task: computes so long, or waits so long */
-static bool spread;                     /* tasks that compute go to a CPU each */
+static long loops = 500, wait_ms = 50; /* a task: computes so long, or waits so long */
+static bool spread;                    /* tasks that compute go to a CPU each */
 
 static struct shared {
 	struct {
@@ -95,7 +95,7 @@ int main(int argc, char **argv)
 	cpu_set_t all;
 
 	demo_begin(argc, argv, (struct number[]){{"LOOPS", &loops, 10, 100000}, {0}});
-	loops = quick ? loops / 3 : loops;
+	loops = quick ? loops / 2 : loops;
 	shared = shared_memory(sizeof(*shared));
 	must(sched_getaffinity(0, sizeof(all), &all) == 0, "sched_getaffinity");
 	int cpus = cpu_count();

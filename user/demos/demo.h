@@ -45,9 +45,11 @@ static int claims_failed;
 static inline void demo_usage(const char *name, const struct number *numbers)
 {
 	fprintf(stderr, "usage: %s [--quick]", name);
-	for (; numbers && numbers->name; numbers++)
-		fprintf(stderr, " [%s (%ld to %ld)]", numbers->name, numbers->min, numbers->max);
+	for (const struct number *n = numbers; n && n->name; n++)
+		fprintf(stderr, " [%s]", n->name);
 	fprintf(stderr, "\n");
+	for (const struct number *n = numbers; n && n->name; n++)
+		fprintf(stderr, "    %-12s %ld to %ld\n", n->name, n->min, n->max);
 	exit(2);
 }
 
