@@ -180,36 +180,49 @@ KTEST(kthread_detached_goes_by_itself)
 	}
 }
 
+struct places {
+	_Atomic cpumask_t seen;
+	_Atomic unsigned looks;
+};
+
 static void note_places(void *argument)
 {
-	_Atomic cpumask_t *seen = argument;
+	struct places *places = argument;
 
 	while (!kthread_should_stop()) {
 		preempt_disable();
-		*seen |= (cpumask_t)1 << this_cpu()->id;
+		places->seen |= (cpumask_t)1 << this_cpu()->id;
 		preempt_enable();
+		places->looks++;
 		KTEST_CHECK(sleep_until(clock_now() + 20000, WAIT_INTERRUPTIBLE, "pinned") <= 0);
 	}
+}
+
+static void await_looks(const struct places *places, unsigned looks)
+{
+	while (places->looks < looks)
+		KTEST_EQUAL(sleep_until(clock_now() + NS_PER_MS, WAIT_UNINTERRUPTIBLE, "test"), 0);
 }
 
 /* Pinned before its first step, and through sleeps and wake-ups. */
 KTEST(kthread_created_on_a_cpu_stays_there)
 {
 	struct kthread *threads[MAX_CPUS];
-	static _Atomic cpumask_t seen[MAX_CPUS];
+	static struct places places[MAX_CPUS];
 
 	for (unsigned id = 0; id < cpu_count(); id++) {
-		seen[id] = 0;
-		threads[id] = kthread_create_on(id, "pinned", note_places, (void *)&seen[id]);
+		places[id] = (struct places){0};
+		threads[id] = kthread_create_on(id, "pinned", note_places, &places[id]);
 	}
 	for (unsigned id = 0; id < cpu_count(); id++)
 		kthread_start(threads[id]);
-	KTEST_EQUAL(sleep_until(clock_now() + 20 * NS_PER_MS, WAIT_UNINTERRUPTIBLE, "test"), 0);
+	for (unsigned id = 0; id < cpu_count(); id++)
+		await_looks(&places[id], 50);
 	for (unsigned id = 0; id < cpu_count(); id++) {
 		/* One that is stopped before its first step takes none. */
 		while (!seen[id])
 			sched_yield();
 		kthread_stop(threads[id]);
-		KTEST_EQUAL(seen[id], (cpumask_t)1 << id);
+		KTEST_EQUAL(places[id].seen, (cpumask_t)1 << id);
 	}
 }
