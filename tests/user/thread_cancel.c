@@ -5,6 +5,10 @@
  */
 #include "pthreads.h"
 
+#include <poll.h>
+#include <sys/resource.h>
+#include <sys/select.h>
+
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t cond = PTHREAD_COND_INITIALIZER;
 static sem_t sem;
@@ -128,6 +132,174 @@ static void asleep(void)
 	cancel_asleep(in_join, &sleeper);
 	pthread_cancel(sleeper); /* a join that was cancelled may be done again */
 	CHECK(thread_join(sleeper) == PTHREAD_CANCELED);
+}
+
+/* ---- No set of signals keeps a thread from being cancelled ---- */
+
+/* Also one that was not made by sigfillset(), where that is looked at. */
+static sigset_t every_signal(void)
+{
+	sigset_t set;
+
+	sigfillset(&set);
+	if (on_tarae())
+		memset(&set, 0xff, sizeof(set));
+	return set;
+}
+
+static void *in_read_with_mask(void *how)
+{
+	sigset_t all = every_signal();
+
+	CHECK_EQ(pthread_sigmask((int)(long)how, &all, NULL), 0);
+	return in_read(NULL);
+}
+
+static void *in_read_with_own_mask(void *argument)
+{
+	sigset_t all;
+
+	sigfillset(&all);
+	CHECK_EQ(sigprocmask(SIG_SETMASK, &all, NULL), 0);
+	return in_read(NULL);
+}
+
+static void blocked(void)
+{
+	CHECK_OK(pipe(pipe_fds));
+	cancel_asleep(in_read_with_mask, (void *)SIG_BLOCK);
+	cancel_asleep(in_read_with_mask, (void *)SIG_SETMASK);
+	cancel_asleep(in_read_with_own_mask, NULL);
+}
+
+static void *in_sigwait_for_all(void *argument)
+{
+	sigset_t all = every_signal();
+	int sig = 0;
+
+	CHECK_EQ(pthread_sigmask(SIG_BLOCK, &all, NULL), 0);
+	announce();
+	sigwait(&all, &sig);
+	return (void *)(long)sig;
+}
+
+static void awaited(void)
+{
+	cancel_asleep(in_sigwait_for_all, NULL);
+}
+
+static void *in_sigsuspend(void *argument)
+{
+	sigset_t all = every_signal();
+
+	announce();
+	sigsuspend(&all);
+	return NULL;
+}
+
+static void *in_ppoll(void *argument)
+{
+	sigset_t all = every_signal();
+
+	announce();
+	ppoll(NULL, 0, NULL, &all);
+	return NULL;
+}
+
+static void *in_pselect(void *argument)
+{
+	sigset_t all = every_signal();
+
+	announce();
+	pselect(0, NULL, NULL, NULL, NULL, &all);
+	return NULL;
+}
+
+static void blocked_while_waiting(void)
+{
+	cancel_asleep(in_sigsuspend, NULL);
+	cancel_asleep(in_ppoll, NULL);
+	cancel_asleep(in_pselect, NULL);
+}
+
+static void sleep_in_handler(int sig)
+{
+	announce();
+	pause();
+}
+
+static void *in_handler(void *argument)
+{
+	struct sigaction action = {.sa_handler = sleep_in_handler, .sa_mask = every_signal()};
+
+	CHECK_OK(sigaction(SIGUSR1, &action, NULL));
+	raise(SIGUSR1);
+	return NULL;
+}
+
+static void blocked_in_handler(void)
+{
+	cancel_asleep(in_handler, NULL);
+}
+
+/* The signal has come before the thread makes another, which is not cancelled and can be. */
+static void *makes_another(void *other)
+{
+	announce();
+	while (!go)
+		;
+	syscall(SYS_getpid);
+	*(pthread_t *)other = thread_start(in_read, NULL);
+	pause();
+	return NULL;
+}
+
+static void made_by_a_cancelled_one(void)
+{
+	pthread_t thread, other;
+
+	CHECK_OK(pipe(pipe_fds));
+	thread = thread_start(makes_another, &other);
+	AWAIT(tid);
+	tid = 0;
+	CHECK_EQ(pthread_cancel(thread), 0);
+	go = 1;
+	CHECK(thread_join(thread) == PTHREAD_CANCELED);
+	await_asleep(&tid);
+	CHECK_EQ(pthread_cancel(other), 0);
+	CHECK(thread_join(other) == PTHREAD_CANCELED);
+}
+
+/* A program cannot name the signal; it has no say in it. */
+static void not_the_programs(void)
+{
+	struct sigaction ignore = {.sa_handler = SIG_IGN};
+	sigset_t set;
+
+	sigfillset(&set);
+	CHECK_EQ(sigismember(&set, 32), 0);
+	CHECK_ERRNO(sigaddset(&set, 32), EINVAL);
+	CHECK_ERRNO(sigaction(32, &ignore, NULL), EINVAL);
+	CHECK(signal(32, SIG_IGN) == SIG_ERR);
+}
+
+/* Who cannot be told is not said to be cancelled. */
+static void no_room_for_its_signal(void)
+{
+	struct rlimit limit, none;
+	pthread_t thread;
+
+	if (!on_tarae()) /* glibc does not try a second time */
+		return;
+	CHECK_OK(getrlimit(RLIMIT_SIGPENDING, &limit));
+	none = (struct rlimit){0, limit.rlim_max};
+	thread = thread_start(in_pause, NULL);
+	await_asleep(&tid);
+	CHECK_OK(setrlimit(RLIMIT_SIGPENDING, &none));
+	CHECK_EQ(pthread_cancel(thread), EAGAIN);
+	CHECK_OK(setrlimit(RLIMIT_SIGPENDING, &limit));
+	CHECK_EQ(pthread_cancel(thread), 0);
+	CHECK(thread_join(thread) == PTHREAD_CANCELED);
 }
 
 /* Cancelled at a random moment before, in or after the way into the kernel. */
@@ -311,8 +483,19 @@ static void cleanup_order(void)
 }
 
 static const struct check_case cases[] = {
-	CASE(asleep),       CASE(about_to_sleep),       CASE(only_where_it_may),
-	CASE(asynchronous), CASE(nothing_read_is_lost), CASE(cleanup_order),
+	CASE(asleep),
+	CASE(blocked),
+	CASE(awaited),
+	CASE(blocked_while_waiting),
+	CASE(blocked_in_handler),
+	CASE(made_by_a_cancelled_one),
+	CASE(not_the_programs),
+	CASE(no_room_for_its_signal),
+	CASE(about_to_sleep),
+	CASE(only_where_it_may),
+	CASE(asynchronous),
+	CASE(nothing_read_is_lost),
+	CASE(cleanup_order),
 };
 
 int main(int argc, char **argv)

@@ -13,6 +13,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "own_signal.h"
 #include "point.h"
 
 ssize_t read(int fd, void *buffer, size_t n)
@@ -179,8 +180,10 @@ int ppoll(struct pollfd *fds, nfds_t count, const struct timespec *timeout,
 	  const kernel_sigset_t *mask)
 {
 	struct timespec rest = timeout ? *timeout : (struct timespec){0};
+	sigset_t copy;
 
-	return (int)sys_point(ppoll, fds, count, timeout ? &rest : NULL, mask, sizeof(*mask));
+	return (int)sys_point(ppoll, fds, count, timeout ? &rest : NULL,
+			      own_signal_left_out(mask, &copy), sizeof(copy));
 }
 
 int select(int count, fd_set *restrict readable, fd_set *restrict writable,
@@ -194,11 +197,12 @@ int pselect(int count, fd_set *restrict readable, fd_set *restrict writable,
 	    const kernel_sigset_t *restrict mask)
 {
 	struct timespec rest = timeout ? *timeout : (struct timespec){0};
+	sigset_t copy;
 	/* Six arguments were not enough: the last is the address of a pair. */
 	struct {
-		const kernel_sigset_t *mask;
+		const sigset_t *mask;
 		size_t size;
-	} mask_and_size = {mask, sizeof(*mask)};
+	} mask_and_size = {own_signal_left_out(mask, &copy), sizeof(copy)};
 
 	return (int)sys_point(pselect6, count, readable, writable, exceptional,
 			      timeout ? &rest : NULL, &mask_and_size);

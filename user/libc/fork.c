@@ -17,6 +17,7 @@
 
 #include "lib/util.h"
 #include "lock.h"
+#include "own_signal.h"
 #include "syscall.h"
 #include "thread.h"
 
@@ -121,7 +122,7 @@ static pid_t fork_one_of_several(void)
 	pid = (pid_t)sys(fork);
 	if (pid == 0)
 		become_only_thread();
-	sys_raw(rt_sigprocmask, SIG_SETMASK, &old, NULL, sizeof(old));
+	own_signal_mask(SIG_SETMASK, &old, NULL);
 	unlock_all();
 	return pid;
 }

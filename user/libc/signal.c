@@ -11,11 +11,12 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include "own_signal.h"
 #include "point.h"
 
 void libc_signal_restorer(void);
 
-int sigaction(int number, const struct sigaction *restrict action, struct sigaction *restrict old)
+int libc_sigaction(int number, const struct sigaction *action, struct sigaction *old)
 {
 	struct kernel_sigaction wanted, previous;
 
@@ -24,7 +25,7 @@ int sigaction(int number, const struct sigaction *restrict action, struct sigact
 			.handler = (uintptr_t)action->sa_handler,
 			.flags = (unsigned int)action->sa_flags | SA_RESTORER,
 			.restorer = (uintptr_t)libc_signal_restorer,
-			.mask = action->sa_mask,
+			.mask = action->sa_mask & ~SIGSET_BIT(SIGCANCEL),
 		};
 	}
 	if (sys(rt_sigaction, number, action ? &wanted : NULL, old ? &previous : NULL,
@@ -37,6 +38,15 @@ int sigaction(int number, const struct sigaction *restrict action, struct sigact
 		old->sa_restorer = NULL;
 	}
 	return 0;
+}
+
+int sigaction(int number, const struct sigaction *restrict action, struct sigaction *restrict old)
+{
+	if (number == SIGCANCEL) {
+		errno = EINVAL;
+		return -1;
+	}
+	return libc_sigaction(number, action, old);
 }
 
 sighandler_t signal(int number, sighandler_t handler)
@@ -92,7 +102,7 @@ int sigemptyset(sigset_t *set)
 
 int sigfillset(sigset_t *set)
 {
-	*set = ~(sigset_t)0;
+	*set = ~SIGSET_BIT(SIGCANCEL);
 	return 0;
 }
 
@@ -106,7 +116,7 @@ static int is_signal(int number)
 
 int sigaddset(sigset_t *set, int number)
 {
-	if (!is_signal(number))
+	if (!is_signal(number == SIGCANCEL ? 0 : number))
 		return -1;
 	*set |= SIGSET_BIT(number);
 	return 0;
@@ -129,7 +139,7 @@ int sigismember(const sigset_t *set, int number)
 
 int sigprocmask(int how, const sigset_t *restrict set, sigset_t *restrict old)
 {
-	return (int)sys(rt_sigprocmask, how, set, old, sizeof(sigset_t));
+	return (int)libc_syscall_result(own_signal_mask(how, set, old));
 }
 
 int sigpending(sigset_t *set)
@@ -139,13 +149,18 @@ int sigpending(sigset_t *set)
 
 int sigsuspend(const sigset_t *mask)
 {
-	return (int)sys_point(rt_sigsuspend, mask, sizeof(sigset_t));
+	sigset_t copy;
+
+	return (int)sys_point(rt_sigsuspend, own_signal_left_out(mask, &copy), sizeof(sigset_t));
 }
 
 int sigtimedwait(const sigset_t *restrict set, siginfo_t *restrict info,
 		 const struct timespec *restrict timeout)
 {
-	return (int)sys_point(rt_sigtimedwait, set, info, timeout, sizeof(sigset_t));
+	sigset_t copy;
+
+	return (int)sys_point(rt_sigtimedwait, own_signal_left_out(set, &copy), info, timeout,
+			      sizeof(sigset_t));
 }
 
 int sigwaitinfo(const sigset_t *restrict set, siginfo_t *restrict info)

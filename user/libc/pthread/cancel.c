@@ -16,12 +16,20 @@
 #include <errno.h>
 #include <signal.h>
 
+#include "own_signal.h"
 #include "point.h"
 #include "threads.h"
 
-#define SIGCANCEL KERNEL_SIGRTMIN
+static atomic_bool handler_installed; /* set before the first thread is cancelled */
 
 extern const char libc_point_begin[], libc_point_end[], libc_point_cancel[];
+
+static void unblock(void)
+{
+	const sigset_t only_this = SIGSET_BIT(SIGCANCEL);
+
+	sys_raw(rt_sigprocmask, SIG_UNBLOCK, &only_this, NULL, sizeof(only_this));
+}
 
 static void handle_cancel(int number, siginfo_t *info, void *context)
 {
@@ -33,9 +41,7 @@ static void handle_cancel(int number, siginfo_t *info, void *context)
 	if (!atomic_load(&self->cancelled) || atomic_load(&self->cancel_disabled))
 		return;
 	if (atomic_load(&self->cancel_asynchronous)) {
-		const sigset_t only_this = SIGSET_BIT(SIGCANCEL);
-
-		sys_raw(rt_sigprocmask, SIG_UNBLOCK, &only_this, NULL, sizeof(only_this));
+		unblock();
 		point_cancelled();
 	}
 	if (rip >= (uintptr_t)libc_point_begin && rip < (uintptr_t)libc_point_end) {
@@ -46,6 +52,7 @@ static void handle_cancel(int number, siginfo_t *info, void *context)
 	sys_raw(tkill, thread_tid(), number);
 }
 
+/* Two threads may do it at once: it is the same handler. A fork() finds it done or not done. */
 static void install_handler(void)
 {
 	struct sigaction action = {
@@ -54,16 +61,27 @@ static void install_handler(void)
 		.sa_mask = ~(sigset_t)0,
 	};
 
-	sigaction(SIGCANCEL, &action, NULL);
+	if (atomic_load(&handler_installed))
+		return;
+	libc_sigaction(SIGCANCEL, &action, NULL);
+	atomic_store(&handler_installed, true);
 }
 
+/* Made by a thread that was cancelled, it has the signal blocked if that had it. */
+void cancel_thread_begins(void)
+{
+	if (atomic_load(&handler_installed))
+		unblock();
+}
+
+/* EAGAIN: too many signals are queued. The thread does end at the next look, but if it sleeps
+ * nobody has woken it up. */
 int pthread_cancel(pthread_t id)
 {
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	struct thread_block *thread;
 	int error = 0;
 
-	pthread_once(&once, install_handler);
+	install_handler();
 	lock_acquire(&libc_threads_lock);
 	thread = threads_find_locked(id);
 	if (!thread) {
@@ -72,7 +90,7 @@ int pthread_cancel(pthread_t id)
 		atomic_store(&thread->cancelled, 1);
 		/* While that is disabled, no call of the thread's shall be interrupted for it. */
 		if (thread != thread_self() && !atomic_load(&thread->cancel_disabled))
-			thread_signal_locked(thread, SIGCANCEL);
+			error = thread_signal_locked(thread, SIGCANCEL);
 	}
 	lock_release(&libc_threads_lock);
 	if (!error && thread == thread_self() && atomic_load(&thread->cancel_asynchronous))

@@ -29,6 +29,8 @@ static int run_thread(void *block)
 {
 	struct thread_block *thread = block;
 
+	if (cancel_thread_begins)
+		cancel_thread_begins();
 	pthread_exit(thread->start(thread->argument));
 }
 

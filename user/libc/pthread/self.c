@@ -8,7 +8,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#include "syscall.h"
+#include "own_signal.h"
 #include "threads.h"
 
 #define NAME_SIZE 16 /* the kernel's, with the NUL */
@@ -61,7 +61,7 @@ int pthread_kill(pthread_t id, int number)
 
 int pthread_sigmask(int how, const sigset_t *restrict set, sigset_t *restrict old)
 {
-	return (int)-sys_raw(rt_sigprocmask, how, set, old, sizeof(sigset_t));
+	return (int)-own_signal_mask(how, set, old);
 }
 
 static int open_name(pid_t tid, int flags)

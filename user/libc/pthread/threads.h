@@ -36,7 +36,8 @@ void thread_unmap_and_exit(void *mapping, size_t size) __attribute__((noreturn))
 /* Blocks every signal; the mask before goes to `old` unless NULL. */
 void thread_block_signals(sigset_t *old);
 
-/* What other files do when a thread ends, if the program has them at all. */
+/* What other files do when a thread begins or ends, if the program has them at all. */
+void cancel_thread_begins(void) __attribute__((weak));
 void keys_run_destructors(void) __attribute__((weak));
 void robust_leave_all(void) __attribute__((weak));
 
