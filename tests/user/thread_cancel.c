@@ -443,6 +443,26 @@ static void nothing_read_is_lost(void)
 	}
 }
 
+static void *reopen(void *stream)
+{
+	CHECK_EQ(pthread_cancel(pthread_self()), 0);
+	CHECK(freopen("/dev/null", "r", stream) == stream);
+	go = 1;
+	pthread_testcancel();
+	return NULL;
+}
+
+/* A stream is locked while it is reopened: nobody is cancelled then, and leaves it so. */
+static void no_stream_stays_locked(void)
+{
+	FILE *stream = fopen("/dev/null", "r");
+
+	CHECK(thread_join(thread_start(reopen, stream)) == PTHREAD_CANCELED);
+	CHECK_EQ(go, 1);
+	CHECK_EQ(ftrylockfile(stream), 0);
+	funlockfile(stream);
+}
+
 /* ---- Tidying up ---- */
 
 static char trail[16];
@@ -495,6 +515,7 @@ static const struct check_case cases[] = {
 	CASE(only_where_it_may),
 	CASE(asynchronous),
 	CASE(nothing_read_is_lost),
+	CASE(no_stream_stays_locked),
 	CASE(cleanup_order),
 };
 

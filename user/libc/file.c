@@ -153,6 +153,7 @@ int fclose(FILE *stream)
 	return result;
 }
 
+/* With the stream locked: so here is no cancellation point. */
 static FILE *reopen(const char *path, const char *mode, FILE *stream)
 {
 	int flags = file_parse_mode(mode);
@@ -161,16 +162,16 @@ static FILE *reopen(const char *path, const char *mode, FILE *stream)
 	if (flags < 0)
 		return NULL;
 	fflush(stream);
-	fd = open(path, flags, 0666);
+	fd = (int)sys(open, path, flags, 0666);
 	if (fd < 0)
 		return NULL;
 	/* Keep the number: a program that reopens stdout means descriptor 1. */
 	if (fd != stream->fd) {
-		if (dup3(fd, stream->fd, flags & O_CLOEXEC) < 0) {
-			close(fd);
+		int kept = dup3(fd, stream->fd, flags & O_CLOEXEC);
+
+		sys(close, fd);
+		if (kept < 0)
 			return NULL;
-		}
-		close(fd);
 	}
 	set_descriptor(stream, stream->fd, flags);
 	stream->writing = false;
