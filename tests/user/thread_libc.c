@@ -32,6 +32,36 @@ static void *use_stream(void *stream)
 	return NULL;
 }
 
+static void use_key(void)
+{
+	pthread_key_t key;
+
+	CHECK_EQ(pthread_key_create(&key, NULL), 0);
+	CHECK_EQ(pthread_key_delete(key), 0);
+}
+
+static void *use_keys(void *argument)
+{
+	while (!stop)
+		use_key();
+	return NULL;
+}
+
+static void use_semaphore(void)
+{
+	sem_t *sem = sem_open("/among-threads", O_CREAT, 0600, 1);
+
+	CHECK(sem != SEM_FAILED);
+	CHECK_EQ(sem_close(sem), 0);
+}
+
+static void *use_semaphores(void *argument)
+{
+	while (!stop)
+		use_semaphore();
+	return NULL;
+}
+
 static void use_everything(FILE *stream)
 {
 	void *memory = malloc(100000);
@@ -41,7 +71,9 @@ static void use_everything(FILE *stream)
 	if (on_tarae()) { /* glibc's environment may stay locked in the child */
 		CHECK_EQ(setenv("CHURN", "child", 1), 0);
 		CHECK_STR(getenv("CHURN"), "child");
+		use_semaphore(); /* likewise */
 	}
+	use_key();
 	CHECK(fprintf(stream, "child\n") > 0);
 	CHECK_EQ(fclose(fopen("/dev/null", "w")), 0);
 }
@@ -51,16 +83,19 @@ static void *nothing(void *argument)
 	return argument;
 }
 
-/* Each child, of one thread, finds the heap, streams and environment usable, and starts threads. */
+/* Each child, of one thread, finds the heap, streams, environment, keys and named semaphores usable,
+ * and starts threads. */
 static void fork_among_threads(void)
 {
 	FILE *stream = fopen("/dev/null", "w");
-	pthread_t threads[3];
+	pthread_t threads[5];
 
 	rounds = check_env("ROUNDS", 30);
 	threads[0] = thread_start(use_heap, NULL);
 	threads[1] = thread_start(use_heap, (void *)1);
 	threads[2] = thread_start(use_stream, stream);
+	threads[3] = thread_start(use_keys, NULL);
+	threads[4] = thread_start(use_semaphores, NULL);
 	for (long i = 0; i < rounds; i++) {
 		pid_t pid = fork();
 
@@ -72,8 +107,9 @@ static void fork_among_threads(void)
 		CHECK_EXITED(check_wait(pid, 15000), 0);
 	}
 	stop = 1;
-	for (int i = 0; i < 3; i++)
+	for (size_t i = 0; i < COUNT(threads); i++)
 		thread_join(threads[i]);
+	CHECK_EQ(sem_unlink("/among-threads"), 0);
 }
 
 static char trail[16];

@@ -34,6 +34,8 @@ static struct fork_handlers *first, *last; /* [libc_atfork_lock] in order of reg
 /* Of what the program may not have at all. */
 extern struct lock libc_environment_lock __attribute__((weak));
 extern struct lock libc_streams_lock __attribute__((weak));
+extern struct lock libc_keys_lock __attribute__((weak));
+extern struct lock libc_semaphores_lock __attribute__((weak));
 extern struct lock libc_threads_lock __attribute__((weak));
 extern struct lock libc_break_lock __attribute__((weak));
 void libc_streams_after_fork(void) __attribute__((weak));
@@ -75,8 +77,8 @@ static void run_after(bool in_child)
 }
 
 static struct lock *const locks[] = {
-	&libc_exit_lock,    &libc_environment_lock, &libc_streams_lock,
-	&libc_threads_lock, &libc_heap_lock,        &libc_break_lock,
+	&libc_exit_lock,       &libc_environment_lock, &libc_streams_lock, &libc_keys_lock,
+	&libc_semaphores_lock, &libc_threads_lock,     &libc_heap_lock,    &libc_break_lock,
 };
 
 static void lock_all(void)

@@ -67,6 +67,8 @@ extern struct lock libc_atfork_lock;      /* fork.c */
 extern struct lock libc_exit_lock;        /* exit.c */
 extern struct lock libc_environment_lock; /* environment.c */
 extern struct lock libc_streams_lock;     /* file.c */
+extern struct lock libc_keys_lock;        /* pthread/keys.c */
+extern struct lock libc_semaphores_lock;  /* pthread/named_semaphore.c */
 extern struct lock libc_threads_lock;     /* pthread/threads.c */
 extern struct lock libc_heap_lock;        /* malloc.c */
 extern struct lock libc_break_lock;       /* memory.c */

@@ -18,10 +18,10 @@ struct key_value {
 	const void *value;
 };
 
-static struct lock keys_lock;
+struct lock libc_keys_lock;
 static struct {
-	_Atomic unsigned long generation; /* [keys_lock] to change */
-	void (*destructor)(void *);       /* [keys_lock] */
+	_Atomic unsigned long generation; /* [libc_keys_lock] to change */
+	void (*destructor)(void *);       /* [libc_keys_lock] */
 } keys[PTHREAD_KEYS_MAX];
 
 static bool in_use(unsigned long generation)
@@ -33,7 +33,7 @@ int pthread_key_create(pthread_key_t *result, void (*destructor)(void *))
 {
 	int error = EAGAIN;
 
-	lock_acquire(&keys_lock);
+	lock_acquire(&libc_keys_lock);
 	for (pthread_key_t key = 0; key < PTHREAD_KEYS_MAX; key++) {
 		if (in_use(keys[key].generation))
 			continue;
@@ -43,7 +43,7 @@ int pthread_key_create(pthread_key_t *result, void (*destructor)(void *))
 		error = 0;
 		break;
 	}
-	lock_release(&keys_lock);
+	lock_release(&libc_keys_lock);
 	return error;
 }
 
@@ -51,12 +51,12 @@ int pthread_key_delete(pthread_key_t key)
 {
 	int error = EINVAL;
 
-	lock_acquire(&keys_lock);
+	lock_acquire(&libc_keys_lock);
 	if (key < PTHREAD_KEYS_MAX && in_use(keys[key].generation)) {
 		keys[key].generation++;
 		error = 0;
 	}
-	lock_release(&keys_lock);
+	lock_release(&libc_keys_lock);
 	return error;
 }
 
@@ -89,10 +89,10 @@ static void (*destructor_of(pthread_key_t key, unsigned long generation))(void *
 {
 	void (*destructor)(void *) = NULL;
 
-	lock_acquire(&keys_lock);
+	lock_acquire(&libc_keys_lock);
 	if (keys[key].generation == generation)
 		destructor = keys[key].destructor;
-	lock_release(&keys_lock);
+	lock_release(&libc_keys_lock);
 	return destructor;
 }
 

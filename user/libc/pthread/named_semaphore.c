@@ -35,8 +35,8 @@ struct open_semaphore {
 	unsigned int count; /* sem_open() less sem_close() */
 };
 
-static struct lock open_lock;
-static struct open_semaphore *open_list; /* [open_lock] */
+struct lock libc_semaphores_lock;
+static struct open_semaphore *open_list; /* [libc_semaphores_lock] */
 
 /* 0, or -1 with errno. */
 static int path_of(char path[PATH_SIZE], const char *name)
@@ -143,13 +143,13 @@ sem_t *sem_open(const char *name, int flags, ...)
 	fd = open_or_create(path, flags, mode, value);
 	if (fd < 0)
 		return SEM_FAILED;
-	lock_acquire(&open_lock);
+	lock_acquire(&libc_semaphores_lock);
 	if (fstat(fd, &st) == 0) {
 		sem = known_locked(&st);
 		if (!sem)
 			sem = map_locked(fd, &st);
 	}
-	lock_release(&open_lock);
+	lock_release(&libc_semaphores_lock);
 	close(fd);
 	return sem;
 }
@@ -160,7 +160,7 @@ int sem_close(sem_t *sem)
 	struct open_semaphore *entry;
 	int result = -1;
 
-	lock_acquire(&open_lock);
+	lock_acquire(&libc_semaphores_lock);
 	while (*link && (*link)->sem != sem)
 		link = &(*link)->next;
 	entry = *link;
@@ -172,7 +172,7 @@ int sem_close(sem_t *sem)
 			free(entry);
 		}
 	}
-	lock_release(&open_lock);
+	lock_release(&libc_semaphores_lock);
 	if (!entry)
 		errno = EINVAL;
 	return result;
