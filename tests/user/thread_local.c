@@ -54,6 +54,32 @@ static void variables_apart(void)
 		    variables); /* new threads: as initialised, whatever was there before */
 }
 
+/* A stack of the program's own that has no room for its variables is refused, and what lies below
+ * it stays as it is. */
+static __thread char large[20000];
+static char memory[3][PTHREAD_STACK_MIN] __attribute__((aligned(64)));
+
+static void *use_large(void *argument)
+{
+	large[sizeof(large) - 1] = 1;
+	return large;
+}
+
+static void no_room_for_variables(void)
+{
+	pthread_attr_t attr;
+	pthread_t thread;
+
+	memset(memory, 'x', sizeof(memory));
+	pthread_attr_init(&attr);
+	CHECK_EQ(pthread_attr_setstack(&attr, memory[1], sizeof(memory[1])), 0);
+	CHECK_EQ(pthread_create(&thread, &attr, use_large, NULL), EINVAL);
+	CHECK(memchr(memory, 0, sizeof(memory)) == NULL); /* a thread's begin zeroed */
+	CHECK_EQ(pthread_attr_setstack(&attr, memory[0], sizeof(memory)), 0);
+	CHECK_EQ(pthread_create(&thread, &attr, use_large, NULL), 0);
+	CHECK(thread_join(thread) != NULL);
+}
+
 /* A failing call sets the errno of who made it. */
 static void *fail_often(void *number)
 {
@@ -195,8 +221,8 @@ static void once_cancelled(void)
 }
 
 static const struct check_case cases[] = {
-	CASE(variables_apart), CASE(errno_apart),  CASE(keys),
-	CASE(keys_run_out),    CASE(once_for_all), CASE(once_cancelled),
+	CASE(variables_apart), CASE(no_room_for_variables), CASE(errno_apart),    CASE(keys),
+	CASE(keys_run_out),    CASE(once_for_all),          CASE(once_cancelled),
 };
 
 int main(int argc, char **argv)

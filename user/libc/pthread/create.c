@@ -62,7 +62,7 @@ int pthread_create(pthread_t *restrict result, const pthread_attr_t *restrict at
 	int saved_errno = errno;
 
 	if (!thread)
-		return EAGAIN;
+		return attributes && attributes->stack ? EINVAL : EAGAIN;
 	thread->start = start;
 	thread->argument = argument;
 	thread->detached = attributes && attributes->detached;

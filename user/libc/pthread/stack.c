@@ -9,7 +9,8 @@
  *	FS	->	thread block	libc's own
  *
  * Nothing of it is in memory before it is touched, so a thread that needs little costs the page at
- * the top. With pthread_attr_setstack() the mapping is the program's, without a guard.
+ * the top. With pthread_attr_setstack() the mapping is the program's, without a guard, and what is
+ * at the top is taken off its size.
  *
  * The mappings of a few joined threads are kept for the next ones: mapping one, touching it and
  * unmapping it is most of what a thread's beginning and end cost.
@@ -21,6 +22,9 @@
 
 #include "lib/util.h"
 #include "threads.h"
+
+/* A stack of the program's is not used if no more would be left: for a signal's frame, say. */
+#define STACK_LEFT_MIN PAGE_SIZE
 
 /* Bytes at the top for TLS and block: as they are aligned downward, at most this much. */
 static size_t top_room(void)
@@ -94,7 +98,8 @@ struct thread_block *thread_allocate(const pthread_attr_t *attributes)
 	char *mapping;
 
 	if (attributes && attributes->stack)
-		return place_block(attributes->stack, size);
+		return size < top_room() + STACK_LEFT_MIN ? NULL
+							  : place_block(attributes->stack, size);
 	guard = ALIGN_UP(guard, PAGE_SIZE);
 	size = ALIGN_UP(size + top_room(), PAGE_SIZE);
 	mapping = is_usual(guard, size) ? spare_take() : NULL;

@@ -24,7 +24,8 @@ bool threads_count_left(void);
 /* In the child of fork(): the calling thread is the only one. */
 void threads_after_fork(void);
 
-/* A stack with its guard and a thread block, by the attributes (or NULL); NULL without memory. */
+/* A stack with its guard and a thread block, by the attributes (or NULL); NULL without memory, or
+ * with too little in the attributes' own stack. */
 struct thread_block *thread_allocate(const pthread_attr_t *attributes);
 
 /* Gives back the memory of a thread that is over, unless it is the program's own. */
