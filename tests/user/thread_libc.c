@@ -83,8 +83,8 @@ static void *nothing(void *argument)
 	return argument;
 }
 
-/* Each child, of one thread, finds the heap, streams, environment, keys and named semaphores usable,
- * and starts threads. */
+/* Each child, of one thread, finds the heap, streams, environment, keys and named semaphores
+ * usable, and starts threads. */
 static void fork_among_threads(void)
 {
 	FILE *stream = fopen("/dev/null", "w");

@@ -57,7 +57,7 @@ static void variables_apart(void)
 /* A stack of the program's own that has no room for its variables is refused, and what lies below
  * it stays as it is. */
 static __thread char large[20000];
-static char memory[3][PTHREAD_STACK_MIN] __attribute__((aligned(64)));
+static char memory[3][16384] __attribute__((aligned(64)));
 
 static void *use_large(void *argument)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The signal that libc keeps for itself: pthread_cancel() sends it (pthread/cancel.c). A thread that
- * blocked it, or took it with sigwait(), could not be cancelled while it sleeps. So it is no
- * signal to the program, which cannot put it into a set or handle it, and is left out of every set
- * that goes to the kernel for the program and comes back.
+ * The signal that libc keeps for itself: pthread_cancel() sends it (pthread/cancel.c). A thread
+ * that blocked it, or took it with sigwait(), could not be cancelled while it sleeps. So a program
+ * can neither handle it nor put it into a set, and it is left out of every set that goes to the
+ * kernel for the program or comes back.
  */
 #ifndef LIBC_OWN_SIGNAL_H
 #define LIBC_OWN_SIGNAL_H
