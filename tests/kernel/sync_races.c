@@ -370,7 +370,8 @@ KTEST(condvar_waiter_is_in_line_before_it_lets_go)
 	for (int i = 0; i < GAPS; i++, gap.through++) {
 		mutex_init(&gap.mutex, "gap", RANK_TEST_OUTER);
 		condvar_init(&gap.changed, "gap");
-		gap.changed_at_all = gap.over = false;
+		gap.changed_at_all = false;
+		gap.over = false;
 		mutex_lock(&gap.mutex);
 		wait_in_the_gap(&gap, (uint64_t)i * GAP_STEP);
 	}

@@ -126,4 +126,31 @@ UNUSED static void await_asleep(_Atomic pid_t *tid)
 	AWAIT(thread_state(*tid) == 'S');
 }
 
+/* ---- Between two instructions ---- */
+
+#define TRAP_FLAG 0x100L
+
+static int (*step_there)(void);
+static void (*step_then)(void);
+
+UNUSED static void handle_step(int sig, siginfo_t *info, void *context)
+{
+	ucontext_t *interrupted = context;
+
+	if (!step_there())
+		return;
+	interrupted->uc_mcontext.gregs[REG_EFL] &= ~TRAP_FLAG;
+	step_then();
+}
+
+/* From now on the calling thread goes instruction by instruction, until after one of them there()
+ * is true: then() is called between that and the next, and it goes on as usual. */
+UNUSED static void step_until(int (*there)(void), void (*then)(void))
+{
+	step_there = there;
+	step_then = then;
+	check_handler(SIGTRAP, handle_step, 0);
+	__builtin_ia32_writeeflags_u64(__builtin_ia32_readeflags_u64() | TRAP_FLAG);
+}
+
 #endif

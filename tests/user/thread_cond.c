@@ -218,6 +218,48 @@ static void signal_in_the_gap(void)
 	thread_join(waiter);
 }
 
+static int mutex_is_free(void)
+{
+	if (pthread_mutex_trylock(&mutex) != 0)
+		return 0;
+	pthread_mutex_unlock(&mutex);
+	return 1;
+}
+
+static _Atomic int unlocked, signalled;
+
+static void let_signal(void)
+{
+	unlocked = 1;
+	while (!signalled)
+		sched_yield();
+}
+
+static void *wait_step_by_step(void *argument)
+{
+	pthread_mutex_lock(&mutex);
+	step_until(mutex_is_free, let_signal);
+	while (!flag)
+		pthread_cond_wait(&cond, &mutex);
+	pthread_mutex_unlock(&mutex);
+	return NULL;
+}
+
+/* The same to the instruction: the one that unlocks the mutex is done, and the next not begun. */
+static void signal_after_the_unlock(void)
+{
+	pthread_t waiter = thread_start(wait_step_by_step, NULL);
+
+	while (!unlocked)
+		sched_yield();
+	pthread_mutex_lock(&mutex);
+	flag = 1;
+	pthread_cond_signal(&cond);
+	pthread_mutex_unlock(&mutex);
+	signalled = 1;
+	thread_join(waiter);
+}
+
 /* ---- Deadlines ---- */
 
 static void init_with_clock(clockid_t clock)
@@ -385,6 +427,7 @@ static const struct check_case cases[] = {
 	CASE(stress),
 	CASE(broadcast_stress),
 	CASE(signal_in_the_gap),
+	CASE(signal_after_the_unlock),
 	CASE(deadlines),
 	CASE(timeouts_lose_no_signal),
 	CASE(wrong_owner),
