@@ -23,6 +23,8 @@ void context_init(struct arch_context *context, vaddr_t stack_top)
 	STATIC_ASSERT(sizeof(struct trap_frame) % 16 == 0);
 	ASSERT(IS_ALIGNED(stack_top, 16));
 	*frame = (struct switch_frame){.return_address = (uint64_t)thread_entry};
+	/* It has not come from user mode: here a debugger's backtrace ends. */
+	user_frame(stack_top)->rip = 0;
 	context->rsp = (uint64_t)frame;
 }
 

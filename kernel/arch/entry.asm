@@ -137,6 +137,8 @@ syscall_return:
 	jne unmarked
 	mov rdi, rsp
 	call trap_check_user_return
+global syscall_checked
+syscall_checked:
 	mov rcx, [rsp + FRAME_RIP]
 	mov r11, [rsp + FRAME_RFLAGS]
 	mov rax, [rsp + FRAME_RAX]
@@ -210,6 +212,8 @@ restore_user:
 %if CONFIG_CHECKS
 	mov rdi, rsp
 	call trap_check_user_return
+global user_checked
+user_checked:
 %endif
 	POP_REGISTERS
 	swapgs

@@ -79,3 +79,10 @@ cie_end:
 	AT trap_return
 	AT work_return
 	AT ist_return
+	; A new thread's switch_context() "returns" to the first. A kernel thread's frame has 0 for RIP.
+	AT thread_entry
+	AT thread_entry_return
+%if CONFIG_CHECKS
+	AT syscall_checked
+	AT user_checked
+%endif

@@ -12,8 +12,8 @@ returns (tools/gdb/unwind.asm). Here are all other instructions. There are three
   lies above what has been pushed;
 - where a stack begins: `call kernel_main` and the like. Nothing is above.
 
-So the backtrace is whole nearly everywhere in a system call or a context switch. Known gap: the first
-instructions of a thread that never ran before, whose stack was made by hand.
+So the backtrace is whole at every instruction of a system call, an interrupt or a context switch, and in a thread that has
+never run (tests/boot/gdb_walk.py steps through all of them).
 """
 
 import re
@@ -37,18 +37,18 @@ FRAME_WORDS = {
     "return_to_user": WHOLE, "restore_user": WHOLE, "return_with_work": WHOLE,
     "work_return": WHOLE, "restore_kernel": WHOLE, "trap_from_kernel": WHOLE,
     "ist_common.stay": WHOLE, "ist_return": WHOLE, "debug_from_user": WHOLE,
-    "thread_entry": WHOLE, "thread_entry_return": WHOLE,
+    "syscall_checked": WHOLE, "user_checked": WHOLE, "thread_entry": WHOLE, "thread_entry_return": WHOLE,
 }
-# Where C returns to: described by unwind.asm, unless the CPU is just there.
-RETURNS = ("syscall_return", "trap_return", "work_return", "ist_return")
-THREAD_ENTRY = ("thread_entry", "thread_entry_return")
+# Where C returns to, and a new thread: described by unwind.asm, unless the CPU is just there.
+RETURNS = ("syscall_return", "syscall_checked", "trap_return", "work_return", "user_checked", "ist_return",
+           "thread_entry", "thread_entry_return")
+SYSRET = ("syscall_return", "syscall_checked")
 # Below these there is nothing.
 BOTTOM = ("high_half", "ap_high_half", "long_mode", "_start", "clone.child")
 # What a caller has in common with whom it called: without a word of these gdb takes them for lost.
 KEPT = ("eflags", "cs", "ss", "fs_base", "gs_base", "k_gs_base", "cr0", "cr2", "cr3", "cr4", "efer")
 REGISTERS = ("rax", "rbx", "rcx", "rdx", "rsi", "rdi", "rbp", "r8", "r9", "r10", "r11", "r12",
              "r13", "r14", "r15")
-USER_CODE = 0x33
 PUSH, POP = re.compile(r"push\s+(\w+)"), re.compile(r"pop\s+(\w+)")
 DROP = re.compile(r"add\s+rsp,\s*(\w+)$")
 STACK_LOADED = re.compile(r"mov\s+rsp,")
@@ -176,7 +176,7 @@ class Assembly(Unwinder):
             return registers.unwind(registers["rsp"], found.start, {"rip": 0})
         if found.label == "syscall_entry":
             return self.system_call(registers, found)
-        if found.label == "syscall_return" and found.stack_loaded():
+        if found.label in SYSRET and found.stack_loaded():
             return self.before_sysret(registers, found)
         if found.label == "trap_stubs":
             return self.trap(registers, found, PUSHED_BY_CPU + self.error_code(found))
@@ -208,11 +208,10 @@ class Assembly(Unwinder):
         pushed, popped = found.pushed()
         words = (size if words == WHOLE else words) + len(pushed) - popped
         end = registers["rsp"] + kernel.WORD * words
-        frame = self.frame_values(registers, end, words)
-        if found.label in THREAD_ENTRY and frame["cs"] != USER_CODE:
-            # A kernel thread: what lies there is no frame.
-            return registers.unwind(end, found.start, {"rip": 0})
-        return self.interrupted(registers, found, frame)
+        if found.label == "debug_from_user" and found.stack_loaded():
+            # RSP is where the frame is being moved to; this is where it comes from.
+            end += registers["rsi"] - registers["rdi"]
+        return self.interrupted(registers, found, self.frame_values(registers, end, words))
 
     def interrupted(self, registers, found, frame):
         """The caller is what the frame interrupted. Its stack pointer tells this frame from others: it is the same
@@ -282,6 +281,42 @@ class Entry(FrameDecorator):
         return gdb.find_pc_line(self.place.pc()).line
 
 
+class Exact(FrameDecorator):
+    """A frame named after the instruction where it is. (gdb goes by the byte before it, as is right for a caller; but what has
+    been interrupted at the first instruction of a function called nobody. And a label of a macro is no name.)"""
+
+    def __init__(self, inner):
+        super().__init__(inner)
+        self.pc = inner.inferior_frame().pc()
+
+    def function(self):
+        block = gdb.block_for_pc(self.pc)
+        while block and not block.function:
+            block = block.superblock
+        return block.function.name if block else label_of(self.pc)[0]
+
+    def line(self):
+        return gdb.find_pc_line(self.pc).line
+
+    def frame_args(self):
+        return None
+
+    frame_locals = frame_args
+
+
+class Start(Exact):
+    """The first frame of a thread, before its call and in it."""
+
+    def function(self):
+        return "thread_entry"
+
+
+def interrupts(place):
+    """The CPU is in the assembly of an entry: what it interrupted is not at an instruction behind a call."""
+    found = find_place(place.pc()) if place.level() == 0 else None
+    return found and (found.label in FRAME_WORDS or found.label in ("trap_stubs", "syscall_entry"))
+
+
 class Filter:
     """Names the ways into the kernel, and leaves out the frame without a place that gdb shows where a stack begins."""
 
@@ -292,12 +327,19 @@ class Filter:
 
     @staticmethod
     def filter(frames):
+        exact = False
         for frame in frames:
             place = frame.inferior_frame()
-            if place.type() == gdb.SIGTRAMP_FRAME and place.pc() & kernel.KERNEL_HALF:
+            name = place.name() or "..@"
+            if name in ("thread_entry", "thread_entry_return"):
+                yield Start(frame)
+            elif place.type() == gdb.SIGTRAMP_FRAME and place.pc() & kernel.KERNEL_HALF:
                 yield Entry(frame)
+            elif (exact or name.startswith("..@")) and place.pc() and Exact(frame).function() != name:
+                yield Exact(frame)
             elif place.pc():
                 yield frame
+            exact = interrupts(place)
 
 
 gdb.unwinder.register_unwinder(None, Assembly(), replace=True)
