@@ -17,7 +17,7 @@ FAKE = {
     "make": "GNU Make 4.3", "gcc": "gcc (Debian) 12.2.0", "nm": "nm", "ld": "ld", "cc": "cc 12.2.0",
     "nasm": "NASM version 2.16.01", "qemu-system-x86_64": "QEMU emulator version 7.2.22",
     "grub-mkrescue": "grub-mkrescue (GRUB) 2.06", "xorriso": "xorriso version   :  1.5.4",
-    "mformat": "mformat (GNU mtools) 4.0.32", "patch": "GNU patch 2.7.6",
+    "mformat": "mformat (GNU mtools) 4.0.32", "patch": "GNU patch 2.7.6", "tmux": "tmux 3.3a",
 }
 
 

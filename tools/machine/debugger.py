@@ -11,11 +11,14 @@ the machine that was started last.
 
 import json
 import os
+import re
 import select
 import shutil
 import signal
 import socket
 import subprocess
+import sys
+import termios
 import time
 
 from . import Problem, vm
@@ -29,6 +32,8 @@ GRACE_S = 5
 # A recording counts instructions: 2^5 ns each, so that a time slice is 300,000 of them. Each step
 # backwards replays from the start: smaller machines and shorter recordings go back faster.
 RECORD_SHIFT, RECORD_MEM, RECORD_SIZE = 5, "64M", "1G"
+# Instructions of a recording that goes back in seconds.
+RECORD_MOST = 200000000
 
 
 def gdb_server():
@@ -78,20 +83,59 @@ def end(process):
             process.wait()
 
 
+class Foreground:
+    """This terminal, lent to a process: a group of its own has the keyboard, so that ^C and ^Z reach it alone, and not make,
+    which would take the job for interrupted. Afterwards the terminal is as it was."""
+
+    def __init__(self):
+        # Whoever is in the background is stopped when it sets the terminal, unless it ignores that.
+        self.handlers = {number: signal.signal(number, signal.SIG_IGN)
+                         for number in (signal.SIGINT, signal.SIGTTOU)}
+        self.fd = sys.stdin.fileno() if hasattr(os, "waitid") and sys.stdin.isatty() else None
+        self.saved = termios.tcgetattr(self.fd) if self.fd is not None else None
+
+    def enter(self):
+        """In the process, before its program: what is ignored would be inherited."""
+        if self.fd is not None:
+            os.setpgid(0, 0)
+            os.tcsetpgrp(self.fd, os.getpid())
+        for number in self.handlers:
+            signal.signal(number, signal.SIG_DFL)
+        vm.die_with_parent()
+
+    def follow(self, process):
+        """When ^Z has stopped it, our group stops, too; it goes on when we do."""
+        try:
+            stopped = self.fd is not None and os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WNOHANG)
+        except ChildProcessError:
+            return  # it has ended
+        if stopped:
+            os.tcsetpgrp(self.fd, os.getpgrp())
+            os.killpg(os.getpgrp(), signal.SIGTSTP)
+            os.tcsetpgrp(self.fd, process.pid)
+            os.killpg(process.pid, signal.SIGCONT)
+
+    def leave(self):
+        if self.fd is not None:
+            os.tcsetpgrp(self.fd, os.getpgrp())
+            termios.tcsetattr(self.fd, termios.TCSADRAIN, self.saved)
+        for number, handler in self.handlers.items():
+            signal.signal(number, handler)
+
+
 def run_gdb(machine, argv, fds=lambda: (), serve=lambda ready: None):
     """Runs gdb on this terminal until it ends, and the machine beside it; its status. ^C is gdb's:
     it stops the machine."""
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # A process inherits what is ignored: gdb wants its ^C.
-    gdb = subprocess.Popen(argv, env=gdb_environment(),
-                           preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
+    terminal = Foreground()
+    gdb = subprocess.Popen(argv, env=gdb_environment(), preexec_fn=terminal.enter)
     try:
         while gdb.poll() is None:
             serve(machine.pump(0.2, fds()))
+            terminal.follow(gdb)
         return gdb.returncode
     finally:
         end(gdb)
-        signal.signal(signal.SIGINT, before)
+        terminal.leave()
 
 
 # ---- The console -----------------------------------------------------------------------------------
@@ -263,12 +307,15 @@ class Recording:
             "file=%s,if=none,id=start,format=qcow2" % self.start.replace(",", ",,")]
 
 
-def record(recording, machine, limit):
-    """Runs the machine to its end. False: it did not come to it within `limit` seconds."""
-    deadline = time.monotonic() + limit
+def record(machine, limit):
+    """Runs the machine to its end, or for `limit` seconds; how many instructions it had executed when it was last asked, just
+    before."""
+    deadline, count = time.monotonic() + limit, 0
     while machine.running() and time.monotonic() < deadline:
-        machine.pump(0.5)
-    return not machine.running()
+        told = re.search(r"instruction count = (\d+)", machine.monitor("info replay"))
+        count = int(told.group(1)) if told else count
+        machine.pump(0.05)
+    return count
 
 
 def recording_machine(recording, chosen, kernel, initrd, words):

@@ -32,12 +32,16 @@ class Machine:
 
     def reset(self):
         self.connection, self.known = None, False
+        for action in on_disconnect:
+            action()
+
+
+    def delete_breakpoints(self):
+        """Only while a machine is there: gdb takes no breakpoint out of one that has just ended."""
         for breakpoint in self.breakpoints:
             if breakpoint.is_valid():
                 breakpoint.delete()
         self.breakpoints = []
-        for action in on_disconnect:
-            action()
 
 
 machine = Machine()
@@ -141,6 +145,7 @@ def check_build_id():
 def refuse(error):
     """Leaves the machine alone and forgets the symbols, so that nothing wrong can be shown."""
     gdb.write("%s\n" % error, gdb.STDERR)
+    machine.delete_breakpoints()
     machine.reset()
     gdb.execute("disconnect", to_string=True)
     gdb.execute("symbol-file", to_string=True)
@@ -180,6 +185,7 @@ def on_gdb_exit(_event):
 
 
 def adopt():
+    machine.delete_breakpoints()
     machine.is_replay = "ReverseStep+" in packet("qSupported:multiprocess+")
     if machine.is_replay:
         machine.breakpoints.append(HiddenBreakpoint("machine_end", stop_before_end))

@@ -74,7 +74,8 @@ def host_file(path):
 def load(process):
     """Makes the symbols of a process's program the loaded ones. True: that was a change."""
     path = guest_path(process) if process is not None else None
-    wanted = os.path.abspath(host_file(path)) if path and host_file(path) else None
+    # The real path: gdb knows the file by that one when it is to forget it.
+    wanted = os.path.realpath(host_file(path)) if path and host_file(path) else None
     Loaded.process = kernel.text(process["name"]) if process is not None else ""
     if wanted == Loaded.path:
         return False
