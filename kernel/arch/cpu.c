@@ -32,7 +32,7 @@ extern void syscall_entry(void);
 
 static struct cpu cpus[MAX_CPUS];
 static struct cpu_tables boot_tables;
-/* release by the boot CPU when a CPU is up; acquire by readers, who then look at cpus[] */
+/* release by each CPU when it is up; acquire by readers, who then look at cpus[] */
 static _Atomic unsigned count = 1;
 
 unsigned cpu_count(void)

@@ -26,7 +26,7 @@
 #define STATE_AVX    BIT(2)
 #define STATE_AVX512 (BIT(5) | BIT(6) | BIT(7))
 
-/* const after the boot CPU's fpu_init() */
+/* const after the boot CPU's fpu_init(): the others find, and write, the same */
 static uint64_t xcr0;
 static size_t area_size = LEGACY_SIZE;
 static uint32_t mxcsr_mask;

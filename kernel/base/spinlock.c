@@ -174,11 +174,15 @@ bool spin_held(const struct spinlock *lock)
 	       atomic_load_explicit(&lock->owner, memory_order_relaxed) == cpu_self_unchecked();
 }
 
-/* Interrupts may come and go in between, but each leaves the stack as it found it; and a thread
- * that holds a lock does not move. So a thread that could move sees NULL on every CPU. */
+/* A thread that holds a lock does not move; one that holds none could, between the two looks, and
+ * find what another thread holds on the CPU that it left. */
 static struct spinlock *last_held(void)
 {
-	return held[cpu_self_unchecked()->id];
+	uint64_t flags = irq_save();
+	struct spinlock *lock = held[cpu_self_unchecked()->id];
+
+	irq_restore(flags);
+	return lock;
 }
 
 static void assert_none_held(const char *what, vaddr_t here)

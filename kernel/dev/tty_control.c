@@ -33,12 +33,20 @@ static struct control get_control(void)
 	return control;
 }
 
-static void set_control(pid_t session, pid_t foreground)
+/* Gives the terminal to `session`, unless it is not `expected`'s (0: nobody's) any more: then
+ * false. Who looked without the lock finds out here that it has changed hands, or that its session
+ * has ended. */
+static bool change_control(pid_t expected, pid_t session, pid_t foreground)
 {
 	uint64_t flags = spin_lock_irq_save(&tty.lock);
-	tty.session = session;
-	tty.foreground = foreground;
+	bool unchanged = tty.session == expected;
+
+	if (unchanged) {
+		tty.session = session;
+		tty.foreground = foreground;
+	}
 	spin_unlock_irq_restore(&tty.lock, flags);
+	return unchanged;
 }
 
 static bool controls_current(struct control control)
@@ -54,8 +62,8 @@ bool tty_controls_current(void)
 
 void tty_take_control(void)
 {
-	if (session_ops && session_ops->current_is_leader() && get_control().session == 0)
-		set_control(session_ops->current_session(), session_ops->current_group());
+	if (session_ops && session_ops->current_is_leader())
+		change_control(0, session_ops->current_session(), session_ops->current_group());
 }
 
 void tty_signal_foreground(int signal)
@@ -127,15 +135,18 @@ void tty_session_ended(pid_t session)
 /* TIOCSCTTY; `steal`: also from another session. */
 static long set_controlling(bool steal)
 {
-	struct control control = get_control();
+	struct control control;
 
 	if (!session_ops || !session_ops->current_is_leader())
 		return -EPERM;
-	if (controls_current(control))
-		return 0;
-	if (control.session != 0 && !steal)
-		return -EPERM;
-	set_control(session_ops->current_session(), session_ops->current_group());
+	do {
+		control = get_control();
+		if (controls_current(control))
+			return 0;
+		if (control.session != 0 && !steal)
+			return -EPERM;
+	} while (!change_control(control.session, session_ops->current_session(),
+				 session_ops->current_group()));
 	return 0;
 }
 
@@ -175,8 +186,7 @@ static long set_foreground(user_addr_t argument)
 	pid_t session = session_ops->current_session();
 	if (!session_ops->group_in_session(group, session))
 		return -EPERM;
-	set_control(session, group);
-	return 0;
+	return change_control(session, session, group) ? 0 : -ENOTTY;
 }
 
 static long get_session(user_addr_t result)

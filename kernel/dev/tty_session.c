@@ -26,26 +26,6 @@ static bool signal_group(pid_t group, int signal)
 	return group_for_each(group, send, &info) > 0;
 }
 
-static pid_t current_group(void)
-{
-	return process_group_id(current_process());
-}
-
-static pid_t current_session(void)
-{
-	return process_session_id(current_process());
-}
-
-static bool current_is_leader(void)
-{
-	return session_is_leader(current_process());
-}
-
-static bool current_group_orphaned(void)
-{
-	return group_is_orphaned(current_group());
-}
-
 static const struct session_ops session_ops = {
 	.signal_group = signal_group,
 	.current_group = current_group,
@@ -53,7 +33,7 @@ static const struct session_ops session_ops = {
 	.current_is_leader = current_is_leader,
 	.group_in_session = group_in_session,
 	.current_ignores = signal_is_ignored_or_blocked,
-	.current_group_orphaned = current_group_orphaned,
+	.current_group_orphaned = current_group_is_orphaned,
 };
 
 static const struct terminal_ops terminal_ops = {

@@ -8,7 +8,8 @@
  * way, which takes the signal_lock. So alarm_set() cancels without that lock; a mutex keeps other
  * setters away meanwhile, and an interval of 0 alarm_taken_locked(). That in turn may arm while
  * alarm_fire() has not returned, but only once it has let go of signal_lock, which is the last that
- * it touches of the process.
+ * it touches of the process: alarm_fired tells so, for a timeout that is not armed any more may
+ * still be about to fire, and the SIGALRM that is taken may be somebody else's.
  */
 #include "proc/alarm.h"
 
@@ -25,10 +26,14 @@ void alarm_init(void)
 
 static void alarm_fire(struct timeout *timeout)
 {
+	struct process *process = container_of(timeout, struct process, alarm);
 	siginfo_t info;
 
 	siginfo_init(&info, SIGALRM, SI_KERNEL);
-	signal_send_process(container_of(timeout, struct process, alarm), &info);
+	uint64_t flags = spin_lock_irq_save(&process->signal_lock);
+	process->alarm_fired = true;
+	signal_send_process_locked(process, &info);
+	spin_unlock_irq_restore(&process->signal_lock, flags);
 }
 
 void alarm_taken_locked(struct process *process)
@@ -37,8 +42,9 @@ void alarm_taken_locked(struct process *process)
 	uint64_t interval = process->alarm_interval;
 
 	assert_held(&process->signal_lock);
-	if (!interval || alarm->armed || process->dying)
+	if (!interval || !process->alarm_fired || process->dying)
 		return;
+	process->alarm_fired = false;
 	/* Turns that went by meanwhile are lost, as on Linux. */
 	uint64_t late = clock_now() - alarm->deadline;
 	timeout_arm(alarm, alarm->deadline + (late / interval + 1) * interval);
@@ -85,6 +91,7 @@ void alarm_set(const struct alarm_state *state, struct alarm_state *old)
 		uint64_t room = TIME_NEVER - 1 - now;
 
 		timeout_init(&process->alarm, alarm_fire);
+		process->alarm_fired = false;
 		timeout_arm(&process->alarm, now + (state->left < room ? state->left : room));
 		process->alarm_interval = state->interval;
 		spin_unlock_irq_restore(&process->signal_lock, flags);

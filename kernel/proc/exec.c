@@ -468,14 +468,14 @@ static int build_aspace(struct exec *exec)
 	return rc;
 }
 
-/* Descriptors that close at exec must not close for others (CLONE_FILES). */
+/* Descriptors that close at exec must not close for others (CLONE_FILES), with whom another thread
+ * may share them until it ends. */
 static int unshare_files(struct exec *exec)
 {
-	struct fdtable *files = current_process()->files;
-
-	if (!fdtable_is_shared(files))
+	struct process *process = current_process();
+	if (process->thread_count == 1 && !fdtable_is_shared(process->files))
 		return 0;
-	exec->files = fdtable_clone(files);
+	exec->files = fdtable_clone(process->files);
 	return exec->files ? 0 : -ENOMEM;
 }
 

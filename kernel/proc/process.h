@@ -86,6 +86,7 @@ struct process {
 	/* timers: [signal_lock] */
 	struct timeout alarm; /* ITIMER_REAL */
 	uint64_t alarm_interval;
+	bool alarm_fired; /* since it was armed */
 
 	/* [self, tree_lock to read after its end] accounts of threads that have left, and of
 	 * awaited children */

@@ -135,17 +135,49 @@ void session_join(struct process *process, struct process *parent)
 
 int process_group_id(const struct process *process)
 {
+	assert_held(&tree_lock);
 	return process->group ? process->group->id : 0;
 }
 
 int process_session_id(const struct process *process)
 {
+	assert_held(&tree_lock);
 	return process->group ? process->group->session->id : 0;
 }
 
 bool session_is_leader(const struct process *process)
 {
+	assert_held(&tree_lock);
 	return process->group && process->group->session->id == process->pid;
+}
+
+/* What `ask` says of the current process. */
+static int ask_current(int (*ask)(const struct process *process))
+{
+	uint64_t flags = spin_lock_irq_save(&tree_lock);
+	int answer = ask(current_process());
+
+	spin_unlock_irq_restore(&tree_lock, flags);
+	return answer;
+}
+
+int current_group(void)
+{
+	return ask_current(process_group_id);
+}
+
+int current_session(void)
+{
+	return ask_current(process_session_id);
+}
+
+bool current_is_leader(void)
+{
+	uint64_t flags = spin_lock_irq_save(&tree_lock);
+	bool leader = session_is_leader(current_process());
+
+	spin_unlock_irq_restore(&tree_lock, flags);
+	return leader;
 }
 
 unsigned group_for_each(int id, void (*visit)(struct process *process, void *argument),
@@ -215,11 +247,16 @@ static bool has_stopped_locked(const struct process_group *group)
 	return false;
 }
 
-bool group_is_orphaned(int id)
+bool process_group_is_orphaned(const struct process *process)
+{
+	assert_held(&tree_lock);
+	return !process->group || is_orphaned_locked(process->group, NULL);
+}
+
+bool current_group_is_orphaned(void)
 {
 	uint64_t flags = spin_lock_irq_save(&tree_lock);
-	struct process_group *group = group_find_locked(id);
-	bool orphaned = !group || is_orphaned_locked(group, NULL);
+	bool orphaned = process_group_is_orphaned(current_process());
 
 	spin_unlock_irq_restore(&tree_lock, flags);
 	return orphaned;

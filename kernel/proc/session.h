@@ -21,17 +21,23 @@ void session_leave(struct process *process);
 /* tree_lock held. Before `process` ends or gets another parent: SIGHUP and SIGCONT to its group if
  * that has stopped members and nobody outside it in its session is parent of one any more. */
 void session_check_orphans(struct process *process);
-/* tree_lock held, or for the current process. */
+/* tree_lock held: others may move a process to another group at any time, and with its last member
+ * a group goes. 0, or false: it has left. */
 bool session_is_leader(const struct process *process);
 int process_group_id(const struct process *process);
 int process_session_id(const struct process *process);
+bool process_group_is_orphaned(const struct process *process);
+/* The same of the current process. Process context, tree_lock not held. */
+bool current_is_leader(void);
+int current_group(void);
+int current_session(void);
+bool current_group_is_orphaned(void);
 
 /* Calls `visit` for each member of the group, tree_lock held; returns how many there are. Any
  * context but NMI. */
 unsigned group_for_each(int id, void (*visit)(struct process *process, void *argument),
 			void *argument);
 bool group_in_session(int id, int session);
-bool group_is_orphaned(int id);
 
 /* What a terminal does for sessions; dev/tty.c registers it. */
 struct terminal_ops {

@@ -264,6 +264,12 @@ static int send_locked(struct process *process, struct thread *thread, const sig
 	return 0;
 }
 
+int signal_send_process_locked(struct process *process, const siginfo_t *info)
+{
+	assert_held(&process->signal_lock);
+	return send_locked(process, NULL, info);
+}
+
 int signal_send_process(struct process *process, const siginfo_t *info)
 {
 	uint64_t flags = spin_lock_irq_save(&process->signal_lock);

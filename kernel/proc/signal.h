@@ -45,6 +45,8 @@ bool must_check signal_thread_left(struct process *process);
 
 /* 0, -EAGAIN (queue full: real-time signals only). */
 int signal_send_process(struct process *process, const siginfo_t *info);
+/* The same with signal_lock held. */
+int signal_send_process_locked(struct process *process, const siginfo_t *info);
 int signal_send_thread(struct thread *thread, const siginfo_t *info);
 /* All processes of a group. 0 or -ESRCH. */
 int signal_send_group(int group, const siginfo_t *info);

@@ -151,7 +151,12 @@ int signal_kill(int pid, const siginfo_t *info)
 		return kill_one(pid, info);
 	if (pid == -1)
 		return kill_all(info);
-	return signal_send_group(pid ? -pid : process_group_id(current_process()), info);
+	if (pid)
+		return signal_send_group(-pid, info);
+	/* -ESRCH: our group is gone, for we have been moved to another. */
+	while (signal_send_group(current_group(), info) == -ESRCH)
+		;
+	return 0;
 }
 
 /* ---- rt_sigtimedwait ---- */

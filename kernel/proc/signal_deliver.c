@@ -58,9 +58,9 @@ static void hold_locked(struct process *process, int signal)
 static void stop_process(int signal)
 {
 	struct process *process = current_process();
-	bool ignored = signal != SIGSTOP && group_is_orphaned(process_group_id(process));
 	siginfo_t info;
 	uint64_t flags = spin_lock_irq_save(&tree_lock);
+	bool ignored = signal != SIGSTOP && process_group_is_orphaned(process);
 
 	spin_lock(&process->signal_lock);
 	bool stops = signal_next_locked(SIGSET_BIT(signal));

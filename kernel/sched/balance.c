@@ -12,8 +12,9 @@
 /* How far into a queue a thief looks for a thread that may come along. */
 #define STEAL_DEPTH 8
 
-/* CPUs that are about to halt or have. seq_cst: idle_once() sets its bit and then looks for
- * threads, a waker queues its thread and then looks for bits; one of them must see the other. */
+/* CPUs that are about to halt or have; a waker takes the bit of the one that it chooses. seq_cst:
+ * idle_once() sets its bit and then looks for threads, a waker queues its thread and then looks for
+ * bits; one of them must see the other. */
 _Atomic cpumask_t idle_cpus;
 
 static cpumask_t started_cpus(void)
@@ -117,9 +118,9 @@ unsigned balance_choose_after_slice(struct run_queue *rq, struct thread *thread)
 	return fewer && (thread->affinity & BIT(neighbour)) ? neighbour : rq->id;
 }
 
-void balance_kick_idle(struct thread *thread)
+void balance_kick_idle(cpumask_t allowed)
 {
-	int idle = find_idle(thread->affinity & ~BIT(this_cpu()->id));
+	int idle = find_idle(allowed & ~BIT(this_cpu()->id));
 
 	if (idle >= 0)
 		ipi_reschedule(claim((unsigned)idle));

@@ -32,8 +32,8 @@ unsigned balance_choose_first_cpu(struct thread *thread);
 /* Where the current thread goes when it gives the CPU up: this CPU, or one with fewer waiting
  * threads. rq->lock held. */
 unsigned balance_choose_after_slice(struct run_queue *rq, struct thread *thread);
-/* Lets an idle CPU that may run `thread` look for work. */
-void balance_kick_idle(struct thread *thread);
+/* Lets an idle CPU of `allowed`, another one than this, look for work. */
+void balance_kick_idle(cpumask_t allowed);
 /* Moves a waiting thread of another CPU here. False: nobody has one. */
 bool balance_steal(struct run_queue *rq);
 

@@ -137,12 +137,17 @@ static struct run_queue *lock_destination(struct thread *thread)
 			return rq;
 		sched_set_home(thread, balance_first_allowed(thread));
 		spin_unlock_no_resched(&rq->lock);
+		/* It may have been claimed for this thread: it looks, and is idle again. */
+		sched_resched_cpu(rq->id);
 	}
 }
 
-/* The lock is held; a CPU is told to look if none would. */
+/* The lock is held; a CPU is told to look if none would. Without the lock the thread is not ours
+ * to look at: it may have run to its end. */
 static void enqueue_and_unlock(struct run_queue *rq, struct thread *thread)
 {
+	cpumask_t allowed = thread->affinity;
+
 	runq_push_locked(rq, thread);
 	bool idle = rq->running == rq->idle;
 	spin_unlock_no_resched(&rq->lock);
@@ -155,7 +160,7 @@ static void enqueue_and_unlock(struct run_queue *rq, struct thread *thread)
 	 * the lock alone does not order the two. */
 	atomic_thread_fence(memory_order_seq_cst);
 	if (balance_anyone_idle())
-		balance_kick_idle(thread);
+		balance_kick_idle(allowed);
 }
 
 void sched_enqueue(struct thread *thread)
@@ -228,6 +233,8 @@ static void switch_to_next(struct run_queue *rq)
 		return;
 	}
 	trace_named(TRACE_SWITCH, previous->state, next->tid, next->pid, next->name);
+	if (previous == rq->idle)
+		balance_set_idle(rq->id, false);
 	rq->running = next;
 	rq->previous = previous;
 	rq->switches++;
@@ -383,10 +390,14 @@ void sched_unblock(struct thread *thread)
 void sched_start(struct thread *thread)
 {
 	uint64_t flags = irq_save();
+	unsigned id = balance_choose_first_cpu(thread);
+	/* Others may know its number already, and look for it at its home. */
+	struct run_queue *rq = runq_lock_home(thread);
 
 	ASSERT(thread->state == THREAD_NEW);
 	thread->state = THREAD_RUNNABLE;
-	atomic_store(&thread->cpu, balance_choose_first_cpu(thread));
+	atomic_store(&thread->cpu, id);
+	spin_unlock_no_resched(&rq->lock);
 	sched_enqueue(thread);
 	irq_restore(flags);
 }

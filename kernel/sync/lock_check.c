@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The table of a thread's holds is written by the thread only. Others read it in one case: when the
- * thread waits for a lock itself, and so stands still (sync/deadlock.c).
+ * The table of a thread's holds is written by the thread only. Others read all of it in one case:
+ * when the thread waits for a lock itself, and so stands still (sync/deadlock.c). A hold that is
+ * shared is also in the list of the lock's readers, and that list is under the lock of the lock's
+ * wait queue: who holds it may read hold->thread of each.
  */
 #include "sync/lock_check.h"
 

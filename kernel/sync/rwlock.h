@@ -30,8 +30,7 @@ void rwlock_write_lock(struct rwlock *lock);
  * boot) came first. Then it is not, and whoever waited for us alone goes on. */
 int must_check rwlock_read_lock_wait(struct rwlock *lock, enum wait_kind kind, uint64_t deadline);
 int must_check rwlock_write_lock_wait(struct rwlock *lock, enum wait_kind kind, uint64_t deadline);
-/* Without waiting; a reader does not overtake a writer that waits. Any context in which a spinlock
- * of RANK_WAITQ may be taken. */
+/* Without waiting; a reader does not overtake a writer that waits. Thread context. */
 bool must_check rwlock_read_trylock(struct rwlock *lock);
 bool must_check rwlock_write_trylock(struct rwlock *lock);
 

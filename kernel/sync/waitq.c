@@ -111,7 +111,9 @@ int waitq_wait_mutex(struct wait_queue *queue, struct mutex *mutex, enum wait_ki
 	waitq_arm(queue, &waiter, &wait);
 	mutex_unlock(mutex);
 	int rc = wait_block(&wait, deadline);
-	waitq_disarm(&waiter);
+	/* Chosen by a waker all the same: nobody else has this wake-up. */
+	if (waitq_disarm(&waiter))
+		rc = 0;
 	mutex_lock(mutex);
 	return rc;
 }
@@ -126,7 +128,8 @@ int waitq_wait_spin(struct wait_queue *queue, struct spinlock *lock, enum wait_k
 	waitq_arm(queue, &waiter, &wait);
 	spin_unlock_no_resched(lock);
 	int rc = wait_block(&wait, deadline);
-	waitq_disarm(&waiter);
+	if (waitq_disarm(&waiter))
+		rc = 0;
 	spin_lock(lock);
 	return rc;
 }

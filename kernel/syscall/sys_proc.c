@@ -63,7 +63,7 @@ static void name_children(struct wait_request *request, int pid)
 		request->id_type = P_ALL;
 	} else {
 		request->id_type = P_PGID;
-		request->id = pid ? -pid : process_group_id(current_process());
+		request->id = pid ? -pid : current_group();
 	}
 }
 
@@ -119,7 +119,7 @@ static int check_waitid(struct wait_request *request, int id_type, int id)
 	if ((id_type == P_PID && id <= 0) || (id_type == P_PGID && id < 0))
 		return -EINVAL;
 	request->id_type = id_type;
-	request->id = id_type == P_PGID && !id ? process_group_id(current_process()) : id;
+	request->id = id_type == P_PGID && !id ? current_group() : id;
 	return 0;
 }
 
@@ -363,8 +363,7 @@ static int check_nice_target(int which, int id)
 	if (which == PRIO_PROCESS)
 		return check_thread(id);
 	if (which == PRIO_PGRP)
-		return id && !group_in_session(id, process_session_id(current_process())) ? -ESRCH
-											  : 0;
+		return id && !group_in_session(id, current_session()) ? -ESRCH : 0;
 	return which == PRIO_USER ? (id ? -ESRCH : 0) : -EINVAL;
 }
 

@@ -122,8 +122,13 @@ static enum fault_result fill(const struct page_wish *wish)
 	return frame ? install(wish, frame, true, 0) : FAULT_NO_MEMORY;
 }
 
-/* Gives the region a copy in place of the shared page `old`, of which the caller has a
- * reference. */
+/*
+ * Gives the region a copy in place of the shared page `old`, of which the caller has a reference.
+ *
+ * Until the shootdown has ended, a thread on another CPU may read the old page although one on a
+ * third has already written to the copy, and see what that wrote elsewhere later. To rule it out,
+ * the copy would have to be mapped read-only first, and writers to be kept waiting.
+ */
 static enum fault_result copy_on_write(const struct page_wish *wish, struct frame *old)
 {
 	struct aspace *aspace = wish->region->aspace;
