@@ -31,7 +31,7 @@ endif
 ifdef APPEND
 override APPEND := $(value APPEND)
 endif
-export SMP MEM CMD ADD BOOT APPEND ACCEL ICOUNT FILTER SECONDS YES SEED JOBS BUILD CC CROSS \
+export SMP MEM CMD ADD BOOT APPEND ACCEL ICOUNT FILTER SECONDS HANDOFFS YES SEED JOBS BUILD CC CROSS \
 	CHECKS WERROR CFLAGS
 export PEER SAVE COMPARE BENCH_ICOUNT ROWS BUDGETS
 
@@ -47,7 +47,7 @@ shquote = '$(subst ','\'',$(1))'
 # ---- The compiler ------------------------------------------------------------------------------
 
 # Goals that need no compiler, and goals that start a make of their own once setup has run.
-PLAIN_GOALS := help trace memory doctor setup clean format check-format layers size run test soak mutants bench
+PLAIN_GOALS := help trace memory doctor setup clean format check-format layers size run test soak handoffs mutants bench
 PLAIN_GOALS += gdb gdb-server console record replay
 ifneq ($(filter-out $(PLAIN_GOALS),$(or $(MAKECMDGOALS),all)),)
 $(shell mkdir -p $(BUILD) && sh tools/toolchain $(call shquote,$(CC)) $(call shquote,$(CROSS)) \
@@ -177,7 +177,7 @@ tests: kernel initrd $(BUILD)/kernel-debug.elf $(BUILD)/kernel-test.elf $(BUILD)
 	$(BUILD)/tests/tiny.elf host-tests ; @:
 host-tests: $(HOST_TESTS) ; @:
 
-.PHONY: run test soak mutants doctor setup help format check-format layers size clean
+.PHONY: run test soak handoffs mutants doctor setup help format check-format layers size clean
 
 # A make of their own for the build, since setup may just have installed the compiler.
 PARALLEL = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell getconf _NPROCESSORS_ONLN))
@@ -224,6 +224,11 @@ soak:
 	@bash tools/setup run
 	@$(MAKE) $(PARALLEL) tests
 	@$(PYTHON) tests/run --soak
+
+handoffs:
+	@bash tools/setup run
+	@$(MAKE) $(PARALLEL) tests
+	@$(PYTHON) tests/run --handoffs
 
 mutants:
 	@bash tools/setup test

@@ -31,6 +31,7 @@ class Settings:
         self.jobs = max(1, number(env, "JOBS", min(2, os.cpu_count() or 1)))
         self.slow = max(1, number(env, "SLOW", slowness()))
         self.seconds = number(env, "SECONDS", 10)
+        self.handoffs = number(env, "HANDOFFS", 1000000)
 
     def machine(self, **overrides):
         """Options for one machine: the user's variables, then what the test itself insists on."""

@@ -3,7 +3,7 @@
  * Semaphores: errors, deadlines, signals; hand-overs between two threads with random yields and
  * signals, none lost; destroyed right after the wait; and those with names, between processes.
  *
- * HANDOFFS sets the number of hand-overs (1000000: some minutes on an emulator).
+ * HANDOFFS sets the number of hand-overs (`make handoffs`: a million).
  */
 #include "pthreads.h"
 
@@ -116,7 +116,7 @@ static void hand_overs(void)
 	unsigned state = 7;
 	int value;
 
-	rounds = check_env("HANDOFFS", 24000 / (cpu_count() * cpu_count()));
+	rounds = check_env("HANDOFFS", 48000 / (cpu_count() * cpu_count())) / 2;
 	sem_init(&sem, 0, 0);
 	sem_init(&other, 0, 0);
 	check_handler(SIGUSR1, handle, 0);
@@ -268,7 +268,7 @@ static void names_between_processes(void)
 
 static const struct check_case cases[] = {
 	CASE(counts),   CASE(deadlines),
-	CASE(signals),  CASE_LIMIT(hand_overs, 600000),
+	CASE(signals),  CASE_LIMIT(hand_overs, 14400000),
 	CASE(excludes), CASE(destroyed_after_wait),
 	CASE(names),    CASE(names_between_processes),
 };
