@@ -129,6 +129,50 @@ static void overflow_is_a_fault(void)
 	CHECK_KILLED(check_run(overflow_in_thread, 10000), SIGSEGV);
 }
 
+/* What lies right below a thread's guard page: not one byte of it is written. */
+#define NEIGHBOUR (64 * CHECK_PAGE)
+static char *guard, *neighbour;
+
+/* On a stack of its own. The parent learns the result from the exit status. */
+static void judge_overflow(int sig, siginfo_t *info, void *context)
+{
+	char *fault = info->si_addr;
+
+	for (size_t i = 0; i < NEIGHBOUR; i++)
+		if (neighbour[i])
+			_exit(2);
+	_exit(fault >= guard && fault < guard + CHECK_PAGE ? 0 : 3);
+}
+
+static void *overflow_above_neighbour(void *argument)
+{
+	static char other_stack[65536];
+	stack_t alternate = {.ss_sp = other_stack, .ss_size = sizeof(other_stack)};
+	pthread_attr_t attr;
+	void *lowest;
+	size_t size;
+
+	pthread_getattr_np(pthread_self(), &attr);
+	pthread_attr_getstack(&attr, &lowest, &size);
+	guard = (char *)lowest - CHECK_PAGE;
+	neighbour = mmap(guard - NEIGHBOUR, NEIGHBOUR, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+	CHECK(neighbour == guard - NEIGHBOUR);
+	sigaltstack(&alternate, NULL);
+	return overflow(argument);
+}
+
+static void neighbour_of_overflow(void)
+{
+	check_handler(SIGSEGV, judge_overflow, SA_ONSTACK);
+	thread_join(thread_start(overflow_above_neighbour, NULL));
+}
+
+static void overflow_spares_the_neighbour(void)
+{
+	CHECK_EXITED(check_run(neighbour_of_overflow, 10000), 0);
+}
+
 /* ---- Apart, and together ---- */
 
 static char *_Atomic where[WORKERS];
@@ -237,9 +281,15 @@ static void registers(void)
 }
 
 static const struct check_case cases[] = {
-	CASE(attributes),           CASE(whole_stack),  CASE(first_stack),
-	CASE(programs_own_stack),   CASE(stacks_apart), CASE(overflow_is_a_fault),
-	CASE(processes_share_none), CASE(registers),
+	CASE(attributes),
+	CASE(whole_stack),
+	CASE(first_stack),
+	CASE(programs_own_stack),
+	CASE(stacks_apart),
+	CASE(overflow_is_a_fault),
+	CASE(overflow_spares_the_neighbour),
+	CASE(processes_share_none),
+	CASE(registers),
 };
 
 int main(int argc, char **argv)
