@@ -9,7 +9,7 @@ UNIT = 0.3 if "--quick" in sys.argv else 1
 
 def work(number):
     print(f"worker {number} begins")
-    time.sleep(3 * UNIT)
+    time.sleep(10 * UNIT)
     print(f"worker {number} ends")
 
 

@@ -4,7 +4,7 @@ import sys
 import threading
 import time
 
-SECONDS = 0.5 if "--quick" in sys.argv else 2
+SECONDS = 1 if "--quick" in sys.argv else 2
 
 
 def sleeper(name):

@@ -15,7 +15,7 @@
 
 #define WORKERS 3
 
-static long unit_ms = 1000; /* main works one unit, a worker would work three; --quick: 300 */
+static long unit_ms = 1000; /* main works one unit, a worker would work ten; --quick: 300 */
 static struct shared {
 	_Atomic int started, ended;
 } * shared;
@@ -24,7 +24,7 @@ static void *work(void *number)
 {
 	printf("worker %d begins\n", (int)(intptr_t)number);
 	shared->started++;
-	sleep_ms(3 * unit_ms);
+	sleep_ms(10 * unit_ms);
 	printf("worker %d ends\n", (int)(intptr_t)number);
 	shared->ended++;
 	return NULL;

@@ -12,6 +12,7 @@
 
 static char received[CHUNKS * 4096]; /* the download */
 static _Atomic bool complete;
+static pid_t server;
 static int wire;      /* where the server sends: one byte for a chunk */
 static long chunk_ms; /* how long each chunk takes */
 
@@ -35,14 +36,13 @@ static void *download(void *unused)
 }
 
 /* A server in a process of its own, that sends to `wire`. */
-static pid_t start_server(void)
+static void start_server(void)
 {
 	int fds[2];
 
 	must(pipe(fds) == 0, "pipe");
-	pid_t pid = fork();
-	must(pid >= 0, "fork");
-	if (pid == 0) {
+	must((server = fork()) >= 0, "fork");
+	if (server == 0) {
 		dup2(fds[1], STDOUT_FILENO);
 		serve(NULL);
 		_exit(0);
@@ -51,7 +51,6 @@ static pid_t start_server(void)
 	wire = fds[0];
 	memset(received, 0, sizeof(received));
 	complete = false;
-	return pid;
 }
 
 /* Draws until `helper` (a process) has ended or, with 0, the download is complete. */
@@ -63,6 +62,7 @@ static long draw(pid_t helper)
 		sleep_ms(5);
 		pictures++;
 	}
+	waitpid(server, NULL, 0);
 	return pictures;
 }
 
@@ -72,6 +72,29 @@ static void show(const char *who, long pictures, long kb, bool have_it)
 	       have_it ? "has the download" : "does not see the download");
 }
 
+/* Downloads in a second process; the pictures drawn meanwhile, and how much memory that takes. */
+static long draw_beside_process(long *kb)
+{
+	start_server();
+	pid_t process = start_process(download, NULL);
+	sleep_ms(chunk_ms);
+	*kb = memory_kb(process);
+	return draw(process);
+}
+
+/* The same in a second thread. */
+static long draw_beside_thread(long *kb)
+{
+	start_server();
+	long before = memory_kb(0);
+	pthread_t thread = start_thread(download, NULL);
+	sleep_ms(chunk_ms);
+	*kb = memory_kb(0) - before;
+	long pictures = draw(0);
+	pthread_join(thread, NULL);
+	return pictures;
+}
+
 int main(int argc, char **argv)
 {
 	demo_begin(argc, argv, NULL);
@@ -79,29 +102,21 @@ int main(int argc, char **argv)
 	printf("a download of %d chunks, one each %ld ms\n\n", CHUNKS, chunk_ms);
 	printf("%-22s %9s %16s   %s\n", "who downloads", "pictures", "more memory", "the program");
 
-	pid_t server = start_server();
+	start_server();
 	download(NULL);
 	long alone = draw(0);
 	show("the only thread", alone, 0, received[0]);
-	waitpid(server, NULL, 0);
 
-	server = start_server();
-	pid_t process = start_process(download, NULL);
-	sleep_ms(chunk_ms);
-	long process_kb = memory_kb(process), beside_process = draw(process);
+	/* Each once, if the machine is not so busy that a download is over before anything else. */
+	long process_kb = 0, thread_kb = 0, beside_process = 0, beside_thread = 0;
+	for (int tries = 0; tries < 20 && (beside_process == 0 || process_kb <= 0); tries++)
+		beside_process = draw_beside_process(&process_kb);
 	show("a second process", beside_process, process_kb, received[0]);
 	claim(!received[0], "a process wrote into another's memory");
-	waitpid(server, NULL, 0);
-
-	server = start_server();
-	long before = memory_kb(0);
-	pthread_t thread = start_thread(download, NULL);
-	sleep_ms(chunk_ms);
-	long thread_kb = memory_kb(0) - before, beside_thread = draw(0);
-	pthread_join(thread, NULL);
+	for (int tries = 0; tries < 20 && (beside_thread == 0 || thread_kb < 0); tries++)
+		beside_thread = draw_beside_thread(&thread_kb);
 	show("a second thread", beside_thread, thread_kb, received[0]);
 	claim(received[0], "the thread's download is not in the program's memory");
-	waitpid(server, NULL, 0);
 
 	claim(alone == 0, "the program drew while its only thread was waiting");
 	claim(beside_process > 0 && beside_thread > 0, "the program did not go on drawing");

@@ -7,7 +7,7 @@
  */
 #include "demo.h"
 
-static long sleep_time = 2000; /* ms; --quick: 500 */
+static long sleep_time = 2000; /* ms; --quick: 1000 */
 static struct {
 	const char *name;
 	long began, ended;
@@ -28,7 +28,7 @@ static void *sleeper(void *number)
 int main(int argc, char **argv)
 {
 	demo_begin(argc, argv, NULL);
-	sleep_time = quick ? 500 : 2000;
+	sleep_time = quick ? 1000 : 2000;
 	long start = now_us();
 	pthread_t first = start_thread(sleeper, (void *)0),
 		  second = start_thread(sleeper, (void *)1);
