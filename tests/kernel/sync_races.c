@@ -290,7 +290,7 @@ KTEST(condvar_is_used_again_and_again)
 }
 
 #define GAPS     32
-#define GAP_STEP 400 /* ns */
+#define GAP_STEP 200 /* ns */
 
 struct gap {
 	struct mutex mutex;
@@ -301,12 +301,12 @@ struct gap {
 	_Atomic int through;
 };
 
-static bool somebody_waits(struct condvar *condvar)
+static bool somebody_waits(struct wait_queue *queue)
 {
-	uint64_t flags = spin_lock_irq_save(&condvar->queue.lock);
-	bool any = !list_empty(&condvar->queue.waiters);
+	uint64_t flags = spin_lock_irq_save(&queue->lock);
+	bool any = !list_empty(&queue->waiters);
 
-	spin_unlock_irq_restore(&condvar->queue.lock, flags);
+	spin_unlock_irq_restore(&queue->lock, flags);
 	return any;
 }
 
@@ -316,7 +316,7 @@ static void change_it(void *argument)
 	struct gap *gap = argument;
 
 	mutex_lock(&gap->mutex);
-	if (!somebody_waits(&gap->changed))
+	if (!somebody_waits(&gap->changed.queue))
 		gap->missed = true;
 	gap->changed_at_all = true;
 	mutex_unlock(&gap->mutex);
@@ -379,4 +379,44 @@ KTEST(condvar_waiter_is_in_line_before_it_lets_go)
 	}
 	kthread_join(ready);
 	KTEST_CHECK(!gap.missed);
+}
+
+/* ---- the last moment ---- */
+
+struct late {
+	struct semaphore semaphore;
+	_Atomic int given;
+	_Atomic bool over;
+};
+
+static void give_to_who_waits(void *argument)
+{
+	struct late *late = argument;
+
+	while (!late->over) {
+		if (somebody_waits(&late->semaphore.queue)) {
+			late->given++;
+			semaphore_up(&late->semaphore);
+		}
+		sched_yield();
+	}
+}
+
+/* A deadline that is past: the thread stands in line for a moment only. At the end of its slice it
+ * is preempted there, and may be given a unit though it has given up: the unit is its own. */
+KTEST(semaphore_unit_comes_at_the_last_moment)
+{
+	struct late late = {.given = 0};
+	int taken = 0;
+
+	semaphore_init(&late.semaphore, "late", 0);
+	struct kthread *giver = kthread_run("giver", give_to_who_waits, &late);
+	for (uint64_t i = 0; i < GAPS; i++) {
+		sched_yield();
+		spin_until(clock_now() + sched_quantum() - i * GAP_STEP);
+		taken += semaphore_down_wait(&late.semaphore, WAIT_UNINTERRUPTIBLE, 1) == 0;
+	}
+	late.over = true;
+	kthread_join(giver);
+	KTEST_EQUAL(late.given, taken + (int)late.semaphore.count);
 }
