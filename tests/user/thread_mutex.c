@@ -333,41 +333,6 @@ static void destroyed_after_unlock(void)
 	thread_join(thread);
 }
 
-static pthread_mutex_t *doomed;
-
-static int doomed_is_free(void)
-{
-	if (pthread_mutex_trylock(doomed) != 0)
-		return 0;
-	pthread_mutex_unlock(doomed);
-	return 1;
-}
-
-static void unmap_the_doomed(void)
-{
-	munmap(doomed, CHECK_PAGE);
-}
-
-/* A try that is too late leaves the mark that somebody may sleep. */
-static void *want_the_doomed(void *argument)
-{
-	struct timespec past = {0};
-
-	CHECK_EQ(pthread_mutex_timedlock(doomed, &past), ETIMEDOUT);
-	return NULL;
-}
-
-/* The same to the instruction: it goes right after the one that made it free. */
-static void unmapped_after_unlock(void)
-{
-	doomed = mmap(NULL, CHECK_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	pthread_mutex_init(doomed, NULL);
-	pthread_mutex_lock(doomed);
-	thread_join(thread_start(want_the_doomed, NULL));
-	step_until(doomed_is_free, unmap_the_doomed);
-	pthread_mutex_unlock(doomed);
-}
-
 /* ---- Robust ---- */
 
 static void *die_with_it(void *argument)
@@ -461,7 +426,6 @@ static const struct check_case cases[] = {
 	CASE(deadlines),
 	CASE(sleepers_and_signals),
 	CASE(destroyed_after_unlock),
-	CASE(unmapped_after_unlock),
 	CASE(robust_thread),
 	CASE(robust_detached),
 	CASE(robust_process),
