@@ -29,6 +29,28 @@ def says(t, name, *page, smp=1, words=()):
             raise Failure("expected one panic page", m.text)
 
 
+# The parts of a page, in its order: what, on which CPU, who, how it came there, all threads, the events, how to have it again.
+# Registers are those of an exception; who calls panic() himself has none that say anything.
+HEAD, WHO = r"\*\*\* Kernel panic on CPU \d+: .*", r"thread \d+ \(.+\) of "
+REGISTERS = (r"Registers.*:\n  rip [0-9a-f]{16} ", r"  r15 ")
+PARTS = (r"Backtrace:\n  [0-9a-f]{16}  \w+", r"Threads:\n(.*\n)*?thread 0 idle ", r"  +[0-9a-f]{16}  \w+\+0x",
+         r"The last trace events", r"switch to=", r"Command line: .*ktest=selftest_")
+
+
+def whole_page(t, name, what, smp=1, words=(), registers=()):
+    """The page of this mistake says `what` first and has all parts, once; the machine ends as panics do."""
+    with t.machine(test=True, smp=smp, words=["trace=on", "ktest=selftest_" + name] + list(words)) as m:
+        m.ended(vm.PANIC, limit=60)
+        page, at = m.text[m.text.index("*** Kernel panic"):], 0
+        for part in (HEAD + what, WHO) + tuple(registers) + PARTS:
+            found = re.compile(part).search(page, at)
+            if not found:
+                raise Failure("expected %r, in this order, on the page of %s" % (part, name), page)
+            at = found.end()
+        if m.text.count("*** Kernel panic") != 1 or len(m.vm.reported("panic")) != 1:
+            raise Failure("expected one page", m.text)
+
+
 def place(function):
     """How messages name a place: function, offset, thread."""
     return function + r"\+0x[0-9a-f]+ by thread \d+"
@@ -212,6 +234,20 @@ def test_page_is_complete(t):
           "(ktest) of the kernel", "Registers, kernel mode, vector 14", "rip ffffffff8", "r15 ",
           "Backtrace:", "ktest_selftest_null+", "was stopped in", "Threads:",
           "idle RUNNING", "The last trace events", "switch to=", "Command line:", words=["trace=on"], smp=2)
+
+
+def test_every_page_is_whole(t):
+    """A panic, a failed assertion, a deadlock, the watchdogs, a lock spun on for too long, a double fault, a panic in a panic."""
+    for name, what in (("null", "page fault in the kernel"), ("double_fault", "double fault"),
+                       ("stack_overflow", "kernel stack overflow")):
+        whole_page(t, name, what, registers=REGISTERS)
+    for name, what, smp, words in (
+            ("spin_twice", "taken twice", 1, ()),
+            ("deadlock_of_two", "deadlock: ", 2, ()), ("panic_in_panic", "the first", 1, ()),
+            ("watchdog_preemption_off", "watchdog: ", 1, ("watchdog=1",)),
+            ("watchdog_interrupts_off", "takes no interrupts", 2, ("watchdog=1",)),
+            ("spin_stuck", "not released by CPU 1 for 100", 2, ())):
+        whole_page(t, name, what, smp, words)
 
 
 def test_page_names_the_mutex(t):

@@ -36,6 +36,31 @@ def test_threads_and_their_backtraces(t):
             said.expect_not("optimized out.* at kernel|Python Exception|Traceback|Error")
 
 
+# What is typed, and what one line says then.
+WRONG = (("tarae ps all", "what is 'all'"), ("tarae thread", "tarae thread TID: see"), ("tarae thread 4711", "no thread 4711"),
+         ("tarae thread nosuch", "No symbol"), ("tarae thread 1 2", "what is '2'"), ("tarae maps", "tarae maps PID: see"),
+         ("tarae maps 4711", "no process 4711"), ("tarae maps 0", "no memory of its own"),
+         ("tarae pagetable", "\\[PID\\] ADDR"), ("tarae pagetable 1 2 3", "what is '3'"), ("tarae pagetable )", "syntax error"),
+         ("tarae pagetable 0 0", "no memory of its own"), ("tarae waitq 1", "Cannot access memory"),
+         ("tarae runq 1", "what is '1'"), ("tarae locks 1", "what is '1'"), ("tarae stacks 1", "what is '1'"),
+         ("tarae trace", "nothing has been traced"), ("tarae trace x", "No symbol|nothing has been traced"),
+         ("tarae step-switch 2", "what is '2'"), ("tarae nosuch", "there is no `tarae nosuch`"),
+         ("print $thread(1, 2)", "one argument at most"))
+
+
+def test_wrong_words(t):
+    """Each is answered by one line that tells what is wrong, before the kernel runs and later."""
+    for smp in WIDTHS:
+        with turns(t, smp) as m:
+            echoed = [line for typed, _ in WRONG for line in ("echo \\001\\n", typed)]
+            said = debugging.gdb(m, ["tarae ps"] + IN_A_SWITCH + echoed)
+            said.expect("^the kernel has no threads yet")
+            for (typed, told), answer in zip(WRONG, said.text.split("\x01\n")[1:]):
+                answer = answer.replace("[Inferior 1 (process 1) detached]", "").strip()
+                if not re.search(told, answer) or "\n" in answer or "Exception" in answer:
+                    said.fail("expected one line with %r after `%s`, not %r" % (told, typed, answer))
+
+
 def check_queues(said):
     said.expect(r"^\$\d+ = 1$")
     said.expect(r"^CPU 0: runs [34] \(turns\); \d+ switches; its slice ends at \d")

@@ -26,6 +26,8 @@ class Tarae(gdb.Command):
         super().__init__("tarae", gdb.COMMAND_USER, prefix=True)
 
     def invoke(self, argument, from_tty):
+        if argument:
+            raise gdb.GdbError("there is no `tarae %s`: `help tarae` lists the commands" % argument)
         gdb.execute("help tarae")
 
 

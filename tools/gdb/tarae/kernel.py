@@ -20,9 +20,9 @@ STACK_SIZE = 4 * 4096
 
 
 class Command(gdb.Command):
-    """`tarae NAME`. A subclass gives `name`, run(words) and a docstring, which is its help."""
+    """`tarae NAME`. A subclass gives `name`, how many words it takes at most, run(words) and a docstring, which is its help."""
 
-    name = ""
+    name, takes = "", 0
     needs_kernel = True
 
     def __init__(self):
@@ -33,8 +33,12 @@ class Command(gdb.Command):
         if self.needs_kernel:
             require_kernel()
         try:
-            self.run(gdb.string_to_argv(argument))
-        except gdb.MemoryError as error:
+            words = gdb.string_to_argv(argument)
+            if len(words) > self.takes:
+                raise gdb.GdbError("tarae %s: what is '%s'? See `help tarae %s`." % (
+                    self.name, words[self.takes], self.name))
+            self.run(words)
+        except gdb.error as error:
             raise gdb.GdbError("tarae %s: %s" % (self.name, error))
 
     def run(self, words):

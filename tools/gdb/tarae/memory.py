@@ -51,7 +51,7 @@ class PageTable(kernel.Command):
 
 ADDR may be any expression of gdb's: &counter, $rsp."""
 
-    name = "pagetable"
+    name, takes = "pagetable", 2
 
     def run(self, words):
         if len(words) == 2:
@@ -104,12 +104,10 @@ class Maps(kernel.Command):
 
     tarae maps PID"""
 
-    name = "maps"
+    name, takes = "maps", 1
 
     def run(self, words):
-        process, rest = chosen(words, "tarae maps PID: see `tarae ps` for the numbers")
-        if rest:
-            raise gdb.GdbError("tarae maps PID")
+        process, _ = chosen(words, "tarae maps PID: see `tarae ps` for the numbers")
         aspace = process["aspace"]
         if not kernel.number(aspace):
             raise gdb.GdbError("process %d has no memory of its own" % int(process["pid"]))

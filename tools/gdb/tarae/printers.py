@@ -140,10 +140,13 @@ def register_printers():
 class Identity(gdb.Function):
     """Who runs on the selected CPU, or with an argument, whether it is that one (1 or 0)."""
 
-    def invoke(self, wanted=None):
+    def invoke(self, *arguments):
         thread = kernel.current()
-        if wanted is None:
+        if not arguments:
             return -1 if thread is None else self.number_of(thread)
+        if len(arguments) > 1:
+            raise gdb.GdbError("one argument at most: a number or a name")
+        wanted = arguments[0]
         if thread is None:
             return 0
         if wanted.type.strip_typedefs().code == gdb.TYPE_CODE_INT:

@@ -102,7 +102,7 @@ class WaitQueues(kernel.Command):
     tarae waitq QUEUE      one queue: an expression, as in `tarae waitq &init_process->child_events`
                            """
 
-    name = "waitq"
+    name, takes = "waitq", 64
 
     def run(self, words):
         if words:

@@ -124,7 +124,7 @@ class Thread(kernel.Command):
 Down its kernel stack, through the trap frame with which it entered the kernel, and on into its user
 stack, with its program's symbols."""
 
-    name = "thread"
+    name, takes = "thread", 1
 
     def run(self, words):
         if len(words) != 1:

@@ -65,7 +65,7 @@ class Trace(kernel.Command):
 Time since boot, CPU, thread, kind, and what the kind is about. Tracing is on with the boot option
 `trace` (docs/options.md) or after `trace on` in the shell."""
 
-    name = "trace"
+    name, takes = "trace", 1
 
     def run(self, words):
         count = kernel.argument(words[0]) if words else SHOWN
