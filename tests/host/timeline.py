@@ -138,8 +138,7 @@ class Chrome(unittest.TestCase):
 class Page(unittest.TestCase):
     def test_what_a_command_says_stays_text(self):
         command = "echo '</script><b>@DATA@ & \\1'"
-        parts = {"@COMMAND@": "x", "@DATA@": page.embed({"command": command})}
-        text = page.assemble(page.part("timeline.html"), parts)
+        text = page.document("Title", page.HERE, "timeline", {"command": command}, command)
         self.assertNotIn("</script><b>", text)
         self.assertIn("@DATA@ & ", text)
 

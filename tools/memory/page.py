@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: MIT
 """From a machine that has ended to memory.html."""
 
-import html
 import os
 
 from machine import Problem
-from timeline.page import assemble, embed, part
+from timeline.page import document
 from timeline.ring import machine_memory
 
 from . import log
@@ -17,11 +16,8 @@ WORDS = ("memory_log=on",)
 
 def write(path, moments, dropped, command):
     data = {"command": command, "dropped": dropped, "moments": moments, "steps": log.steps(moments)}
-    style = part("page.css") + part("memory.css", HERE)
-    parts = {"@COMMAND@": html.escape(command), "@STYLE@": style,
-             "@SCRIPT@": part("memory.js", HERE), "@DATA@": embed(data)}
     with open(path, "w", encoding="utf-8") as file:
-        file.write(assemble(part("memory.html", HERE), parts))
+        file.write(document("Memory", HERE, "memory", data, command))
 
 
 def write_page(machine, path, command):

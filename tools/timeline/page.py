@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The HTML page: timeline.html with its style, its script and the data put in. No network."""
+"""The HTML pages: page.html with a body, style, script and data put in. No network."""
 
 import html
 import json
@@ -58,10 +58,18 @@ def embed(data):
 
 
 def write(path, model, command):
-    parts = {"@COMMAND@": html.escape(command), "@STYLE@": part("page.css") + part("timeline.css"),
-             "@SCRIPT@": part("timeline.js"), "@DATA@": embed(data_of(model, command))}
     with open(path, "w", encoding="utf-8") as file:
-        file.write(assemble(part("timeline.html"), parts))
+        file.write(document("Timeline", HERE, "timeline", data_of(model, command), command))
+
+
+def document(title, directory, name, data, command):
+    """The frame that all pages share, with the body, style and script that are called `name` in a directory."""
+    command = html.escape(command)
+    return assemble(part("page.html"), {
+        "@TITLE@": title, "@COMMAND@": command,
+        "@BODY@": assemble(part(name + ".html", directory), {"@COMMAND@": command}),
+        "@STYLE@": part("page.css") + part(name + ".css", directory),
+        "@SCRIPT@": part(name + ".js", directory), "@DATA@": embed(data)})
 
 
 def assemble(template, parts):
