@@ -5,29 +5,21 @@ The machines run the little kernel of tiny.asm, which does what APPEND=tiny=… 
 """
 
 import os
-import pty
-import select
 import signal
 import subprocess
 import sys
-import termios
 import time
 
-from machine import options
 from runner_lib.console import Failure
+from runner_lib.on_terminal import OnTerminal, clean_environment
 
-LEAVE = b"^A x leaves"
+LEAVE = "^A x leaves"
 
 
 def command(t, program, *variables):
     tiny = os.path.join(t.build, "tests", "tiny.elf")
     return [sys.executable, "tools/run", "--kernel", tiny, "--initrd", tiny, "--limit", "60",
             "BOOT=direct", "SMP=1", "MEM=32M", "APPEND=tiny=" + program] + list(variables)
-
-
-def clean_environment():
-    dropped = options.NAMES + ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")
-    return {name: value for name, value in os.environ.items() if name not in dropped}
 
 
 def run(t, program, *variables):
@@ -49,53 +41,8 @@ def expect_status(t, status, program, *variables, says=""):
     check(says in got[2], "a message with %r" % says, *got)
 
 
-class OnTerminal:
-    """The launcher on a pseudo-terminal."""
-
-    def __init__(self, t, program):
-        self.master, self.slave = pty.openpty()
-        self.before = termios.tcgetattr(self.slave)
-        self.output = b""
-        self.process = subprocess.Popen(command(t, program), stdin=self.slave, stdout=self.slave,
-                                        stderr=self.slave, start_new_session=True,
-                                        env=clean_environment())
-
-    def wait_for(self, text, limit=30):
-        until = time.monotonic() + limit
-        while text not in self.output and time.monotonic() < until:
-            self._read(0.2)
-        check(text in self.output, "%r on the terminal" % text, self.output)
-
-    def _read(self, timeout):
-        if select.select([self.master], [], [], timeout)[0]:
-            self.output += os.read(self.master, 65536)
-
-    def type(self, keys):
-        os.write(self.master, keys)
-
-    def qemu(self):
-        """Process id of the launcher's QEMU."""
-        listing = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], stdout=subprocess.PIPE,
-                                 universal_newlines=True).stdout
-        children = [line.split()[0] for line in listing.splitlines()
-                    if line.split()[1] == str(self.process.pid)]
-        check(len(children) == 1, "one child of the launcher", children)
-        return int(children[0])
-
-    def finish(self, status):
-        until = time.monotonic() + 30
-        while self.process.poll() is None and time.monotonic() < until:
-            self._read(0.1)
-        if self.process.poll() is None:
-            self.process.kill()
-            raise Failure("expected the launcher to end", repr(self.output))
-        self._read(0.1)
-        after = termios.tcgetattr(self.slave)
-        check(self.process.returncode == status,
-              "status %d, not %d" % (status, self.process.returncode), self.output)
-        check(after == self.before, "the terminal as it was before", self.before, after)
-        os.close(self.master)
-        os.close(self.slave)
+def on_terminal(t, program):
+    return OnTerminal(command(t, program), t.slow)
 
 
 def test_powering_off_is_success(t):
@@ -140,42 +87,37 @@ def test_limit(t):
 
 
 def test_leaving_with_the_key(t):
-    terminal = OnTerminal(t, "[boot](ready)h")
-    terminal.wait_for(b"ready")
-    check(terminal.output.startswith(LEAVE), "how to leave, on the first line", terminal.output)
-    # ^C goes to the guest.
-    terminal.type(b"\x03")
-    time.sleep(0.3)
-    check(terminal.process.poll() is None, "^C to go to the guest", terminal.output)
-    terminal.type(b"\x01x")
-    terminal.finish(0)
+    with on_terminal(t, "[boot](ready)h") as terminal:
+        terminal.wait_for("ready")
+        check(terminal.output.startswith(LEAVE), "how to leave, on the first line", terminal.output)
+        # ^C goes to the guest.
+        terminal.type("\x03")
+        time.sleep(0.3)
+        check(terminal.process.poll() is None, "^C to go to the guest", terminal.output)
+        terminal.type("\x01x")
+        terminal.finish(0)
 
 
 def test_terminal_comes_back_after_a_signal(t):
     for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
-        terminal = OnTerminal(t, "[boot](ready)h")
-        terminal.wait_for(b"ready")
-        qemu = terminal.qemu()
-        terminal.process.send_signal(number)
-        terminal.finish(128 + number)
-        try:
-            os.kill(qemu, 0)
-        except ProcessLookupError:
-            continue
-        raise Failure("expected QEMU to be gone after signal %d" % number)
+        with on_terminal(t, "[boot](ready)h") as terminal:
+            terminal.wait_for("ready")
+            terminal.child("qemu-system-x86_64")
+            terminal.process.send_signal(number)
+            terminal.finish(128 + number)
 
 
 def test_terminal_comes_back_when_qemu_is_killed(t):
-    terminal = OnTerminal(t, "[boot](ready)h")
-    terminal.wait_for(b"ready")
-    os.kill(terminal.qemu(), signal.SIGKILL)
-    terminal.finish(125)
+    with on_terminal(t, "[boot](ready)h") as terminal:
+        terminal.wait_for("ready")
+        os.kill(terminal.child("qemu-system-x86_64"), signal.SIGKILL)
+        terminal.finish(125)
 
 
 def test_terminal_comes_back_after_a_triple_fault(t):
-    terminal = OnTerminal(t, "[boot](ready)f")
-    terminal.finish(125)
-    check(b"triple fault" in terminal.output, "the reason", terminal.output)
+    with on_terminal(t, "[boot](ready)f") as terminal:
+        terminal.finish(125)
+        check("triple fault" in terminal.output, "the reason", terminal.output)
 
 
 def test_no_scratch_files_stay(t):
