@@ -29,6 +29,9 @@
 #include "mutex.h"
 #include "thread.h"
 
+/* Not in line: what the fast way does not need it need not save. */
+#define SLOW __attribute__((noinline))
+
 static unsigned int own_tid(void)
 {
 	return (unsigned int)thread_tid();
@@ -116,8 +119,23 @@ static int lock(pthread_mutex_t *mutex, const struct deadline *deadline)
 	return begin_ownership(mutex, error);
 }
 
+/* Recursive, error checking, shared or robust: not for the fast ways of lock and unlock. (Only a
+ * robust one can be broken; it is asked for because the compiler compares four bytes at once.) */
+static bool is_special(const pthread_mutex_t *mutex)
+{
+	return mutex->type != PTHREAD_MUTEX_NORMAL || mutex->shared || mutex->robust ||
+	       mutex->broken != MUTEX_WHOLE;
+}
+
+/* The fast way: 10 instructions if nobody has it. */
 int pthread_mutex_lock(pthread_mutex_t *mutex)
 {
+	unsigned int free = 0;
+
+	if (!is_special(mutex) &&
+	    atomic_compare_exchange_strong_explicit(&mutex->word, &free, own_tid(),
+						    memory_order_acquire, memory_order_relaxed))
+		return 0;
 	return lock(mutex, NULL);
 }
 
@@ -170,8 +188,7 @@ static int unlock_robust(pthread_mutex_t *mutex)
 	return 0;
 }
 
-/* Whose a normal mutex is, is not asked: a child of fork() may unlock what its parent locked. */
-int pthread_mutex_unlock(pthread_mutex_t *mutex)
+static SLOW int unlock_special(pthread_mutex_t *mutex)
 {
 	if ((mutex->type != PTHREAD_MUTEX_NORMAL || mutex->robust) && !owned_by(mutex, own_tid()))
 		return EPERM;
@@ -182,6 +199,23 @@ int pthread_mutex_unlock(pthread_mutex_t *mutex)
 	if (mutex->robust)
 		return unlock_robust(mutex);
 	release_word(mutex);
+	return 0;
+}
+
+static SLOW int wake_private(pthread_mutex_t *mutex)
+{
+	futex_wake(&mutex->word, 1, false);
+	return 0;
+}
+
+/* The fast way: 9 instructions if nobody waits. Whose a normal mutex is, is not asked: a child of
+ * fork() may unlock what its parent locked. */
+int pthread_mutex_unlock(pthread_mutex_t *mutex)
+{
+	if (is_special(mutex))
+		return unlock_special(mutex);
+	if (atomic_exchange_explicit(&mutex->word, 0, memory_order_release) & FUTEX_WAITERS)
+		return wake_private(mutex);
 	return 0;
 }
 
