@@ -82,9 +82,9 @@ static uint64_t global_bit(void)
 	return cpu_features.global_pages ? PTE_GLOBAL : 0;
 }
 
-static void map_at_boot(vaddr_t address, paddr_t frame, unsigned level, uint64_t bits)
+static void map_at_boot(vaddr_t address, paddr_t frame, uint64_t bits)
 {
-	pte_store(enter(address, level), frame | PTE_PRESENT | global_bit() | bits);
+	pte_store(enter(address, 0), frame | PTE_PRESENT | global_bit() | bits);
 }
 
 static paddr_t image_paddr(const char *address)
@@ -97,18 +97,11 @@ static bool is_read_only(paddr_t start, paddr_t end)
 	return start < image_paddr(__rodata_end) && image_paddr(__text_start) < end;
 }
 
-/* The 2 MiB at `start` are in [.., end), nobody has mapped any of them, and all get the same
- * rights. */
+/* The 2 MiB at `start` are in [.., end), and all get the same rights. */
 static bool fits_huge(paddr_t start, paddr_t end)
 {
 	return IS_ALIGNED(start, HUGE_SIZE) && end - start >= HUGE_SIZE &&
-	       !is_read_only(start, start + HUGE_SIZE) &&
-	       pte_load(enter((vaddr_t)phys_to_virt(start), 1)) == 0;
-}
-
-static bool in_huge(paddr_t address)
-{
-	return pte_load(enter((vaddr_t)phys_to_virt(address), 1)) & PTE_HUGE;
+	       !is_read_only(start, start + HUGE_SIZE);
 }
 
 /* Ranges may touch, and even overlap. */
@@ -116,14 +109,16 @@ static void map_direct(paddr_t start, paddr_t end)
 {
 	while (start < end) {
 		vaddr_t address = (vaddr_t)phys_to_virt(start);
+		pte_t *huge = enter(address, 1);
 
-		if (fits_huge(start, end)) {
-			map_at_boot(address, start, 1, PTE_HUGE | PTE_WRITE | PTE_NO_EXEC);
+		if (fits_huge(start, end) && pte_load(huge) == 0) {
+			pte_store(huge, start | PTE_PRESENT | global_bit() | PTE_HUGE | PTE_WRITE |
+						PTE_NO_EXEC);
 			start += HUGE_SIZE;
 			continue;
 		}
-		if (!in_huge(start))
-			map_at_boot(address, start, 0,
+		if (!(pte_load(huge) & PTE_HUGE))
+			map_at_boot(address, start,
 				    PTE_NO_EXEC |
 					    (is_read_only(start, start + PAGE_SIZE) ? 0
 										    : PTE_WRITE));
@@ -146,7 +141,7 @@ static void map_all_ram(void)
 static void map_image(const char *start, const char *end, uint64_t bits)
 {
 	for (vaddr_t at = (vaddr_t)start; at < (vaddr_t)end; at += PAGE_SIZE)
-		map_at_boot(at, at - KERNEL_IMAGE_BASE, 0, bits);
+		map_at_boot(at, at - KERNEL_IMAGE_BASE, bits);
 }
 
 void pagetable_init_kernel(void)

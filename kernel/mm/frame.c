@@ -72,7 +72,7 @@ static void block_push_locked(struct frame *head, unsigned order)
 /* Initialises the head of a block that was never looked at by itself before. */
 static void frame_reset(struct frame *frame)
 {
-	memset(frame, 0, sizeof(*frame));
+	*frame = (struct frame){0};
 }
 
 static void buddy_free_locked(struct frame *head, unsigned order)
@@ -276,7 +276,8 @@ struct frame *frame_alloc(unsigned order, unsigned flags)
 	atomic_store_explicit(&frame->references, 1, memory_order_relaxed);
 	frame->state = FRAME_USED;
 	frame->order = order;
-	frame->poisoned = false;
+	if (CONFIG_CHECKS)
+		frame->poisoned = false;
 	frame->owner = NULL;
 	return frame;
 }
