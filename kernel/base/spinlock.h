@@ -55,7 +55,7 @@ struct spinlock {
 #if CONFIG_CHECKS
 #define SPIN_FUNCTION
 #else
-#define SPIN_FUNCTION static inline
+#define SPIN_FUNCTION static inline __attribute__((always_inline))
 #endif
 
 void spin_init(struct spinlock *lock, const char *name, enum lock_rank rank);

@@ -354,9 +354,9 @@ struct signal_handlers *signal_handlers_clone(struct process *from)
 void signal_exec(struct process *process)
 {
 	uint64_t flags = spin_lock_irq_save(&process->signal_lock);
+	struct kernel_sigaction *actions = process->handlers->actions;
 
-	for (int signal = 1; signal < NSIG; signal++) {
-		struct kernel_sigaction *action = &process->handlers->actions[signal];
+	for (struct kernel_sigaction *action = actions + 1; action < actions + NSIG; action++) {
 		uintptr_t handler = action->handler;
 
 		if (handler == KERNEL_SIG_DFL)
@@ -365,7 +365,7 @@ void signal_exec(struct process *process)
 		*action = (struct kernel_sigaction){
 			.handler = handler == KERNEL_SIG_IGN ? KERNEL_SIG_IGN : KERNEL_SIG_DFL};
 	}
-	process->handlers->actions[SIGCHLD].flags = 0;
+	actions[SIGCHLD].flags = 0;
 	spin_unlock_irq_restore(&process->signal_lock, flags);
 	current->signal.alternate = (stack_t){.ss_flags = 0};
 }

@@ -37,11 +37,21 @@
 #include "sched/timeout.h"
 #include "sched/watchdog.h"
 
+/* Kept out of line, so that the functions that call it at times only need not save registers for
+ * it each time: 20 instructions a switch. */
+#define RARE __attribute__((noinline, cold))
+
 static uint64_t quantum_ns = 10 * NS_PER_MS; /* const after sched_init() */
 
 uint64_t sched_quantum(void)
 {
 	return quantum_ns;
+}
+
+/* relaxed: the lock of its home orders it; who reads it without may see it late */
+static inline void set_state(struct thread *thread, enum thread_state state)
+{
+	atomic_store_explicit(&thread->state, state, memory_order_relaxed);
 }
 
 /* ---- accounts ---- */
@@ -200,6 +210,11 @@ static void load_user_state(struct thread *previous, struct thread *next)
 		set_fs_base(next->fs_base);
 }
 
+static RARE void trace_switch(struct thread *previous, struct thread *next)
+{
+	trace_named(TRACE_SWITCH, previous->state, next->tid, next->pid, next->name);
+}
+
 static void assert_may_switch(struct run_queue *rq)
 {
 	(void)rq;
@@ -225,14 +240,15 @@ static void switch_to_next(struct run_queue *rq)
 
 	account_run_locked(previous, now);
 	next->run_start = now;
-	next->state = THREAD_RUNNING;
+	set_state(next, THREAD_RUNNING);
 	rq->slice_end = now + quantum_ns;
 	rq->choose_anew = false;
 	if (next == previous) {
 		spin_unlock_no_resched(&rq->lock);
 		return;
 	}
-	trace_named(TRACE_SWITCH, previous->state, next->tid, next->pid, next->name);
+	if (trace_is_on())
+		trace_switch(previous, next);
 	if (previous == rq->idle)
 		balance_set_idle(rq->id, false);
 	rq->running = next;
@@ -247,8 +263,9 @@ static void switch_to_next(struct run_queue *rq)
 }
 
 /* The end of a switch after which the old thread is dead, or another CPU's. */
-static void take_away_and_unlock(struct run_queue *rq, struct thread *previous)
+static RARE void take_away_and_unlock(struct run_queue *rq)
 {
+	struct thread *previous = rq->previous;
 	bool dead = rq->leaves == LEAVES_DEAD;
 
 	rq->leaves = LEAVES_NOTHING;
@@ -266,12 +283,11 @@ static void take_away_and_unlock(struct run_queue *rq, struct thread *previous)
 void sched_finish_switch(void)
 {
 	struct run_queue *rq = runq_this();
-	struct thread *previous = rq->previous;
 
 	if (__builtin_expect(rq->leaves == LEAVES_NOTHING, 1))
 		spin_unlock_no_resched(&rq->lock);
 	else
-		take_away_and_unlock(rq, previous);
+		take_away_and_unlock(rq);
 }
 
 /* The current thread goes to the end of this CPU's queue, or of another's: that is done after the
@@ -282,7 +298,7 @@ static void requeue_current_locked(struct run_queue *rq)
 
 	if (thread == rq->idle)
 		return;
-	thread->state = THREAD_RUNNABLE;
+	set_state(thread, THREAD_RUNNABLE);
 	if (rq->choose_anew) {
 		rq->leaves_for = balance_choose_after_slice(rq, thread);
 		if (rq->leaves_for != rq->id) {
@@ -354,7 +370,7 @@ void sched_block(struct wait *wait)
 		irq_restore(flags);
 		return;
 	}
-	thread->state = THREAD_BLOCKED;
+	set_state(thread, THREAD_BLOCKED);
 	thread->waiting = wait;
 	trace(TRACE_BLOCK, (uint64_t)wait->reason, 0);
 	thread->switches_voluntary++;
@@ -373,7 +389,7 @@ void sched_unblock(struct thread *thread)
 		return;
 	}
 	const char *reason = thread->waiting->reason;
-	thread->state = THREAD_RUNNABLE;
+	set_state(thread, THREAD_RUNNABLE);
 	thread->waiting = NULL;
 	unsigned id = balance_choose_cpu(thread, rq->id);
 	trace_other(TRACE_WAKE, thread->tid, id, (uint64_t)reason);
@@ -395,7 +411,7 @@ void sched_start(struct thread *thread)
 	struct run_queue *rq = runq_lock_home(thread);
 
 	ASSERT(thread->state == THREAD_NEW);
-	thread->state = THREAD_RUNNABLE;
+	set_state(thread, THREAD_RUNNABLE);
 	atomic_store(&thread->cpu, id);
 	spin_unlock_no_resched(&rq->lock);
 	sched_enqueue(thread);
@@ -421,7 +437,7 @@ void sched_exit(void)
 	struct run_queue *rq = runq_this();
 
 	spin_lock(&rq->lock);
-	current->state = THREAD_DEAD;
+	set_state(current, THREAD_DEAD);
 	rq->leaves = LEAVES_DEAD;
 	switch_to_next(rq);
 	panic("a dead thread ran again");
@@ -491,7 +507,7 @@ struct thread *sched_make_idle(unsigned id)
 	struct run_queue *rq = runq_of(id);
 	rq->idle = thread;
 	rq->running = thread;
-	thread->state = THREAD_RUNNING;
+	set_state(thread, THREAD_RUNNING);
 	return thread;
 }
 

@@ -33,8 +33,8 @@ void wait_init(struct wait *wait, enum wait_kind kind, const char *reason)
 	wait->thread = current;
 	wait->ended_by = work_that_ends(kind);
 	wait->reason = reason;
-	wait->woken = false;
-	wait->expired = false;
+	atomic_init(&wait->woken, false); /* nobody else knows it yet */
+	atomic_init(&wait->expired, false);
 }
 
 /* A wait's deadline, on the sleeper's stack. */

@@ -40,9 +40,10 @@ static long sys_missing(struct trap_frame *frame)
 /* Only the thread itself writes its count, so that takes no atomic addition. */
 static void count_call(void)
 {
-	uint64_t count = atomic_load_explicit(&current->system_calls, memory_order_relaxed);
+	struct thread *self = current;
+	uint64_t count = atomic_load_explicit(&self->system_calls, memory_order_relaxed);
 
-	atomic_store_explicit(&current->system_calls, count + 1, memory_order_relaxed);
+	atomic_store_explicit(&self->system_calls, count + 1, memory_order_relaxed);
 }
 
 static __attribute__((noinline)) long call_traced(struct trap_frame *frame, uint32_t number,
@@ -58,11 +59,11 @@ static __attribute__((noinline)) long call_traced(struct trap_frame *frame, uint
 long syscall_dispatch(struct trap_frame *frame)
 {
 	uint32_t number = frame->orig_rax; /* only the low half counts, as on Linux */
-	syscall_function *function = number < SYSCALL_NUMBER_LIMIT ? table[number] : NULL;
 
 	count_call();
-	if (__builtin_expect(!function, 0))
+	if (number >= SYSCALL_NUMBER_LIMIT || !table[number])
 		return sys_missing(frame);
+	syscall_function *function = table[number];
 	if (trace_is_on())
 		return call_traced(frame, number, function);
 	return function(frame);

@@ -117,7 +117,7 @@ long aspace_map(struct aspace *aspace, const struct map_request *request)
 	if (address > 0) {
 		model.start = address;
 		model.end = address + length;
-		rc = range_is_free(aspace, model.start, model.end)
+		rc = !request->fixed || range_is_free(aspace, model.start, model.end)
 			     ? region_add(aspace, &model, &dead)
 			     : replace_locked(aspace, &model, &dead);
 		if (rc)
