@@ -105,6 +105,8 @@ static void fork_among_threads(void)
 			_exit(check_failures ? 1 : 0);
 		}
 		CHECK_EXITED(check_wait(pid, 15000), 0);
+		if (check_failures)
+			break;
 	}
 	stop = 1;
 	for (size_t i = 0; i < COUNT(threads); i++)
