@@ -21,7 +21,7 @@
 void process_kill_locked(struct process *process, int status)
 {
 	assert_held(&process->signal_lock);
-	if (process->dying)
+	if (process->dying || process->thread_count == 0)
 		return;
 	process->dying = true;
 	process->death_status = status;
@@ -173,10 +173,10 @@ static _Noreturn void exit_thread(int status)
 {
 	struct process *process = current_process();
 
+	thread_begin_exit(); /* before anyone who waits for our end is told of it */
 	futex_leave_robust_list();
 	clear_child_tid(current);
 	sched_set_page_table(NULL);
-	thread_begin_exit();
 	trace(TRACE_EXIT, status, process->thread_count == 1);
 	if (leave_process(process, status))
 		end_process(process);

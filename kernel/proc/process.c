@@ -426,16 +426,23 @@ static size_t resident_pages(struct process *process)
 	return pages;
 }
 
-/* The process with most pages, init left out; referenced, or NULL. `dying`: among those that are
- * dying, or that are not. */
-static struct process *find_largest(bool dying)
+/* It has been killed, or its last thread has left: its memory comes back by itself. Read without a
+ * lock: process_kill_locked() looks again. */
+static bool is_leaving(const struct process *process)
+{
+	return process->dying || process->thread_count == 0;
+}
+
+/* The process with most pages, init left out; referenced, or NULL. `leaving`: among those that are
+ * leaving, or that are not. */
+static struct process *find_largest(bool leaving)
 {
 	struct process *largest = NULL;
 	size_t most = 0;
 	int pid = 2;
 
 	for (struct process *process; (process = process_next(pid)); process_put(process)) {
-		size_t pages = process->dying == dying ? resident_pages(process) : 0;
+		size_t pages = is_leaving(process) == leaving ? resident_pages(process) : 0;
 
 		pid = process->pid + 1;
 		if (pages <= most)
@@ -449,14 +456,14 @@ static struct process *find_largest(bool dying)
 	return largest;
 }
 
-/* Somebody has been killed and has not given its memory back yet. */
+/* Somebody is leaving and has not given its memory back yet. */
 static bool memory_is_coming(void)
 {
-	struct process *dying = find_largest(true);
+	struct process *leaving = find_largest(true);
 
-	if (dying)
-		process_put(dying);
-	return dying != NULL;
+	if (leaving)
+		process_put(leaving);
+	return leaving != NULL;
 }
 
 static bool wait_for_memory(void)

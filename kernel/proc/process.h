@@ -176,8 +176,8 @@ _Noreturn void process_exit_thread(int code);
 _Noreturn void process_exit_group(int status);
 /* For whoever finds the process dying on its way to user mode (WORK_KILL). */
 _Noreturn void process_exit_dying(void);
-/* Marks the process dying with `status` and makes all its threads leave. The process's signal_lock
- * held. */
+/* Marks the process dying with `status` and makes all its threads leave, unless all have left: then
+ * its status is fixed. The process's signal_lock held. */
 void process_kill_locked(struct process *process, int status);
 /* Called by exec and exit: the vfork parent may go on. */
 void process_vfork_done(struct process *process);

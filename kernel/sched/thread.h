@@ -198,7 +198,7 @@ void thread_dump_all(void);
 
 uint64_t thread_run_time(struct thread *thread); /* ns, the present run included */
 
-/* sched's numbers for threads, shared with processes, groups and sessions (proc/pid.c). */
+/* sched's numbers for threads, shared with processes, groups and sessions (sched/tid.c). */
 int tid_alloc(void);    /* with one use; -EAGAIN: none left */
 void tid_hold(int tid); /* another use of it */
 void tid_free(int tid); /* one use less; the last makes the number free */

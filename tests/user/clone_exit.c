@@ -467,6 +467,41 @@ static void robust_between_processes(void)
 	}
 }
 
+static void end_at_once(void *unused)
+{
+}
+
+static long count_of_threads(void)
+{
+	int counts = open("/proc/counts", O_RDONLY);
+	char text[512], *line;
+	ssize_t n = read(counts, text, sizeof(text) - 1);
+
+	close(counts);
+	text[n > 0 ? n : 0] = 0;
+	line = strstr(text, "threads ");
+	return line ? atol(line + strlen("threads ")) : -1;
+}
+
+/* Who has been seen to end is not counted any more: the counts wait for such a thread, so that what
+ * looks for leaks does not take it for one. */
+static void ended_are_not_counted(void)
+{
+	if (!on_tarae())
+		return;
+	long before = count_of_threads();
+	for (int i = 0; i < 500 && !check_failures; i++) {
+		struct thread thread;
+
+		thread_start(&thread, end_at_once, NULL);
+		for (int spins = 0; atomic_load(&thread.tid) != 0; spins++)
+			if (spins > 1000)
+				sched_yield();
+		CHECK_EQ(count_of_threads(), before);
+		thread_join(&thread);
+	}
+}
+
 static const struct check_case cases[] = {
 	CASE_LIMIT(statuses, 60000),
 	CASE(without_the_first),
@@ -478,6 +513,7 @@ static const struct check_case cases[] = {
 	CASE(robust),
 	CASE(bad_robust_lists),
 	CASE(robust_between_processes),
+	CASE(ended_are_not_counted),
 };
 
 int main(int argc, char **argv)
