@@ -344,6 +344,17 @@ static bool is_open_locked(struct fdtable *table, int fd)
 	return fd >= 0 && (size_t)fd < table->slots.size && table->slots.files[fd];
 }
 
+void fdtable_take_back(struct fdtable *table, int fd, struct file *file)
+{
+	spin_lock(&table->lock);
+	bool still_there = is_open_locked(table, fd) && table->slots.files[fd] == file;
+	if (still_there)
+		take_locked(table, fd);
+	spin_unlock(&table->lock);
+	if (still_there)
+		drop(file);
+}
+
 int fdtable_flags(struct fdtable *table, int fd)
 {
 	int flags = -EBADF;

@@ -149,6 +149,9 @@ int must_check fdtable_replace(struct fdtable *table, int fd, struct file *file,
 			       uint64_t limit);
 struct file *fdtable_file(struct fdtable *table, int fd); /* referenced; NULL: -EBADF */
 int must_check fdtable_close(struct fdtable *table, int fd);
+/* Closes fd if it names `file`, of which the caller has a reference of its own: to undo an addition
+ * that other threads may have seen. */
+void fdtable_take_back(struct fdtable *table, int fd, struct file *file);
 int must_check fdtable_flags(struct fdtable *table, int fd); /* FD_CLOEXEC or 0; -EBADF */
 int must_check fdtable_set_flags(struct fdtable *table, int fd, bool close_on_exec);
 void fdtable_close_on_exec(struct fdtable *table);

@@ -23,16 +23,22 @@ int add_descriptor_pair(struct file *pair[2], bool close_on_exec, user_addr_t re
 {
 	struct fdtable *files = current_process()->files;
 	int fds[2];
-	int rc = fdtable_add_pair(files, pair, fds, close_on_exec, descriptor_limit());
 
-	if (rc) {
-		file_put(pair[0]);
-		file_put(pair[1]);
-		return rc;
+	/* The table's references; ours say until the end which files these are. */
+	file_get(pair[0]);
+	file_get(pair[1]);
+	int rc = fdtable_add_pair(files, pair, fds, close_on_exec, descriptor_limit());
+	bool added = rc == 0;
+
+	if (added)
+		rc = copy_to_user(result, fds, sizeof(fds));
+	for (int i = 0; i < 2; i++) {
+		if (!added)
+			file_put(pair[i]);
+		else if (rc)
+			fdtable_take_back(files, fds[i], pair[i]);
+		file_put(pair[i]);
 	}
-	rc = copy_to_user(result, fds, sizeof(fds));
-	for (int i = 0; rc && i < 2; i++)
-		(void)!fdtable_close(files, fds[i]);
 	return rc;
 }
 

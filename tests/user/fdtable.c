@@ -3,7 +3,7 @@
  * The table of descriptors: the lowest free number, dup and its kin, the flags of a descriptor and
  * those of what it names, limits, and the table's life over fork.
  */
-#include "check.h"
+#include "threads.h"
 
 #include <sys/resource.h>
 
@@ -207,9 +207,41 @@ static void by_path(void)
 	unlink("fdtable.file");
 }
 
+static _Atomic int enough;
+
+static void make_pipes_for_nobody(void *unused)
+{
+	while (!enough)
+		CHECK_EQ(raw_syscall(SYS_pipe2, 8, 0, 0, 0, 0, 0), -EFAULT);
+}
+
+/* A pipe whose descriptors cannot be told is taken back, and what another thread has put at such a
+ * number meanwhile stays there. (On Linux a number that is being given away is busy.) */
+static void taken_back(void)
+{
+	struct thread thread;
+
+	close_above_2();
+	thread_start(&thread, make_pipes_for_nobody, NULL);
+	for (int i = 0; i < 3000 && !check_failures; i++) {
+		int fd = 3 + i % 2;
+
+		if (dup2(0, fd) < 0) {
+			CHECK_EQ(errno, EBUSY);
+			continue;
+		}
+		for (int looks = 0; looks < 10; looks++)
+			CHECK(is_open(fd));
+		CHECK_OK(close(fd));
+	}
+	enough = 1;
+	thread_join(&thread);
+	CHECK_EQ(open_null(), 3);
+}
+
 static const struct check_case cases[] = {
-	CASE(lowest_free), CASE(duplicates),       CASE(flags),   CASE(limits), CASE(over_fork),
-	CASE(many),        CASE(closed_elsewhere), CASE(by_path),
+	CASE(lowest_free), CASE(duplicates),       CASE(flags),   CASE(limits),     CASE(over_fork),
+	CASE(many),        CASE(closed_elsewhere), CASE(by_path), CASE(taken_back),
 };
 
 int main(int argc, char **argv)
