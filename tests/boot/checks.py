@@ -260,7 +260,9 @@ def test_nmi(t):
     for cpus in (1, 2, 4):
         with t.machine(smp=cpus, words=["trace=on"]) as m:
             m.prompt()
-            m.run("sleep 1000 & sleep 0.3")
+            m.run("sleep 1000 &")
+            # The last sleep is for the events: a thread that has been blocked for a while.
+            m.run("until grep -q '(sleep) S' /proc/$!/stat; do :; done; sleep 0.1", limit=60)
             m.nmi()
             m.ended(vm.PANIC, limit=60)
             for word in ("NMI: a look at the whole machine", "sleep BLOCKED", "init BLOCKED", " waits: ", " for=",

@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 
 from runner_lib.console import Failure
@@ -121,10 +122,9 @@ def test_terminal_comes_back_after_a_triple_fault(t):
 
 
 def test_no_scratch_files_stay(t):
-    directory = os.path.join(os.path.abspath(t.build), "scratch")
-    os.makedirs(directory, exist_ok=True)
-    env = dict(clean_environment(), TMPDIR=directory)
-    for program in ("[boot]o", "[boot]f", "[boot]p"):
-        subprocess.run(command(t, program), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                       stderr=subprocess.DEVNULL, env=env, timeout=90)
-    check(os.listdir(directory) == [], "no scratch files left", os.listdir(directory))
+    with tempfile.TemporaryDirectory() as directory:
+        env = dict(clean_environment(), TMPDIR=directory)
+        for program in ("[boot]o", "[boot]f", "[boot]p"):
+            subprocess.run(command(t, program), stdin=subprocess.DEVNULL, env=env,
+                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=90 * t.slow)
+        check(os.listdir(directory) == [], "no scratch files left", os.listdir(directory))

@@ -6,6 +6,7 @@ kernel and its tests selftest_*, which run only when asked for by name.
 """
 
 import os
+import tempfile
 
 from machine import options, vm
 from runner_lib import guest
@@ -76,11 +77,11 @@ def test_never_boots(t):
 
 
 def test_image_that_is_no_kernel(t):
-    kernel = os.path.join(t.build, "tests", "bogus.elf")
-    with open(kernel, "wb") as file:
+    with tempfile.NamedTemporaryFile(suffix=".elf") as file:
         file.write(b"\x7fELF" + b"bogus " * 1000)
-    with vm.Machine(options.Options(smp="1"), kernel=kernel, initrd=None) as machine:
-        verdict = guest.watch(machine, guest.Limits(boot=3, dump=1))
+        file.flush()
+        with vm.Machine(options.Options(smp="1"), kernel=file.name, initrd=None) as machine:
+            verdict = guest.watch(machine, guest.Limits(boot=3, dump=1))
     check("it never booted" in (verdict.failure or ""), "a failure to boot", verdict)
 
 

@@ -9,7 +9,7 @@ import sys
 import tempfile
 
 from machine import vm
-from runner_lib import chrome_rules
+from runner_lib import chrome_rules, guest
 from runner_lib.compare import check
 
 WORK = "ls /bin | wc -l; yes | head -5000 | sort | tail -1; sleep 0.05"
@@ -109,7 +109,8 @@ BUSY = "for i in 1 2; do (for k in $(seq 20000); do j=$((k*k)); done) & done; wa
 
 def test_timeline(t):
     """Two busy processes: on one CPU in turns, on two side by side."""
-    with t.machine(smp=1) as m:
+    # In virtual time, of which a slice has the same share on any host.
+    with t.machine(smp=1, icount=guest.ICOUNT) as m:
         m.prompt()
         check("nothing was traced" in m.run("timeline"), "what to do first", m.text)
         text = m.run("timeline sh -c '%s'" % BUSY, limit=60)
@@ -121,6 +122,10 @@ def test_timeline(t):
         check(all("1" not in cells for cells in rows.values()), "one CPU", text)
     with t.machine(smp=2) as m:
         m.prompt()
-        rows = picture_of(m.run("timeline sh -c '%s'" % BUSY, limit=60))
-        both = sum(a == b == "#" for a, b in zip(rows["CPU             0"], rows["CPU             1"]))
-        check(both > 10, "both CPUs busy at once", rows)
+        for _ in range(5):  # a host that puts one of them aside spoils it
+            rows = picture_of(m.run("timeline sh -c '%s'" % BUSY, limit=60))
+            both = sum(a == b == "#" for a, b in zip(rows["CPU             0"],
+                                                     rows["CPU             1"]))
+            if both > 10:
+                return
+        check(False, "both CPUs busy at once", rows)

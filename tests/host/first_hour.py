@@ -44,11 +44,12 @@ def copy_tree(to):
         if os.path.lexists(name):
             os.makedirs(os.path.join(to, os.path.dirname(name)), exist_ok=True)
             shutil.copy2(name, os.path.join(to, name), follow_symlinks=False)
-    # What is built already need not be built again.
+    # What is built already need not be built again; what other tests are writing is none of it.
     build = os.environ.get("BUILD", "build")
     if os.path.isdir(build):
         shutil.copytree(build, os.path.join(to, build), symlinks=True,
-                        ignore=shutil.ignore_patterns("clang", "unchecked", "tests.*"))
+                        ignore=shutil.ignore_patterns("clang", "unchecked", "mutants*", "record*",
+                                                      "tests.*", "*.sock"))
 
 
 def main():

@@ -257,13 +257,13 @@ static void resources(void)
 	}
 	memset(&child, 0xff, sizeof(child));
 	CHECK_EQ(wait4(pid, &status, 0, &child), pid);
-	CHECK_RANGE(usage_ms(&child), 90, 1000);
+	CHECK_RANGE(usage_ms(&child), 90, 100000);
 	CHECK_OK(getrusage(RUSAGE_CHILDREN, &after));
-	CHECK_RANGE(usage_ms(&after) - usage_ms(&before), 90, 1000);
+	CHECK_RANGE(usage_ms(&after) - usage_ms(&before), 90, 100000);
 	CHECK_OK(getrusage(RUSAGE_SELF, &before));
 	burn(50);
 	CHECK_OK(getrusage(RUSAGE_SELF, &after));
-	CHECK_RANGE(usage_ms(&after) - usage_ms(&before), 40, 500);
+	CHECK_RANGE(usage_ms(&after) - usage_ms(&before), 40, 100000);
 	CHECK_ERRNO(getrusage(77, &after), EINVAL);
 }
 
