@@ -88,8 +88,11 @@ void upcall_page_fault(struct trap_frame *frame, vaddr_t address)
 		result = aspace_fault(aspace, address, access_of(frame->orig_rax));
 		trace(TRACE_FAULT_EXIT, address, frame->orig_rax);
 	}
-	if (result == FAULT_DONE)
+	if (result == FAULT_DONE) {
+		/* relaxed: a figure for getrusage(2) and /proc */
+		atomic_fetch_add_explicit(&current->process->minor_faults, 1, memory_order_relaxed);
 		return;
+	}
 	if (user)
 		signal_for_fault(result, address);
 	else if (!usercopy_fixup(frame))

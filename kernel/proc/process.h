@@ -91,7 +91,7 @@ struct process {
 	/* [self, tree_lock to read after its end] accounts of threads that have left, and of
 	 * awaited children */
 	uint64_t user_ns, system_ns, children_user_ns, children_system_ns;
-	_Atomic uint64_t minor_faults, major_faults, children_minor_faults;
+	_Atomic uint64_t minor_faults, children_minor_faults; /* there is no disk for major ones */
 	uint64_t start_time;
 	struct rlimit limits[RLIM_NLIMITS]; /* [tree_lock] */
 };

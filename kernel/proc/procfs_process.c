@@ -135,8 +135,7 @@ int proc_show_stat(struct proc_text *text, const struct proc_subject *subject)
 	summarise(subject, &s);
 	proc_print(text, "%d (%s) %c %d %d %d %lu %d 0 ", number_of(subject), name_of(subject),
 		   s.state, s.parent, s.group, s.session, s.terminal, s.foreground);
-	proc_print(text, "%lu %lu %lu 0 ", process->minor_faults, process->children_minor_faults,
-		   process->major_faults);
+	proc_print(text, "%lu %lu 0 0 ", process->minor_faults, process->children_minor_faults);
 	proc_print(text, "%lu %lu %lu %lu ", s.user_ns / NS_PER_TICK, s.system_ns / NS_PER_TICK,
 		   process->children_user_ns / NS_PER_TICK,
 		   process->children_system_ns / NS_PER_TICK);

@@ -267,9 +267,40 @@ static void resources(void)
 	CHECK_ERRNO(getrusage(77, &after), EINVAL);
 }
 
+/* Each page that is touched for the first time is a fault, of the process and then of its parent's
+ * children. (Linux may fill several at once where they lie in a huge page: not with MAP_SHARED.) */
+static void faults(void)
+{
+	enum { PAGES = 64 };
+	struct rusage before, after, child;
+	int status;
+
+	CHECK_OK(getrusage(RUSAGE_SELF, &before));
+	char *shared = check_shared(PAGES * CHECK_PAGE);
+	for (int i = 0; i < PAGES; i++)
+		shared[i * CHECK_PAGE] = 1;
+	CHECK_OK(getrusage(RUSAGE_SELF, &after));
+	CHECK_RANGE(after.ru_minflt - before.ru_minflt, PAGES, 4 * PAGES);
+	CHECK_EQ(after.ru_majflt, before.ru_majflt);
+	CHECK_OK(getrusage(RUSAGE_CHILDREN, &before));
+	pid_t pid = fork();
+	if (pid == 0) {
+		char *own = check_shared(PAGES * CHECK_PAGE);
+
+		for (int i = 0; i < PAGES; i++)
+			own[i * CHECK_PAGE] = 1;
+		_exit(0);
+	}
+	CHECK_EQ(wait4(pid, &status, 0, &child), pid);
+	CHECK(child.ru_minflt >= PAGES);
+	CHECK_OK(getrusage(RUSAGE_CHILDREN, &after));
+	CHECK_EQ(after.ru_minflt - before.ru_minflt, child.ru_minflt);
+}
+
 static const struct check_case cases[] = {
-	CASE(statuses), CASE(no_hang),      CASE(zombies),     CASE(many),  CASE(by_group),
-	CASE(stops),    CASE(with_siginfo), CASE(whose_child), CASE(races), CASE(resources),
+	CASE(faults),      CASE(statuses), CASE(no_hang),   CASE(zombies),
+	CASE(many),        CASE(by_group), CASE(stops),     CASE(with_siginfo),
+	CASE(whose_child), CASE(races),    CASE(resources),
 };
 
 int main(int argc, char **argv)
