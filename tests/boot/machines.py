@@ -13,13 +13,15 @@ def at_work(m, cpus):
     m.prompt(limit=60)
     check(m.run("grep -c ^processor /proc/cpuinfo").strip() == str(cpus), "%d CPUs" % cpus, m.text)
     check(m.run("ls -l /etc | grep -c motd").strip() == "1", "a pipeline's output", m.text)
-    # More jobs than CPUs, so that each of these gets to work.
-    m.run("for i in 1 2 3 4 5 6 7 8; do (j=0; while [ $j -lt 300 ]; do j=$((j+1)); done) & done")
-    check(m.run("wait; echo waited", limit=60).endswith("waited\n"), "the jobs' end", m.text)
-    # Each has user or system time, in ticks.
-    lines = m.run("grep '^cpu[0-9]' /proc/stat").strip().split("\n")
-    check(len(lines) == cpus and all(int(line.split()[1]) + int(line.split()[3]) for line in lines),
-          "%d CPUs at work" % cpus, *lines)
+    for _ in range(20):  # a host that puts one of them aside gives its jobs to the others
+        # More jobs than CPUs, so that each of these gets to work.
+        m.run("for i in 1 2 3 4 5 6 7 8; do (j=0; while [ $j -lt 300 ]; do j=$((j+1)); done) & done")
+        check(m.run("wait; echo waited", limit=60).endswith("waited\n"), "the jobs' end", m.text)
+        # Each has user or system time, in ticks.
+        lines = m.run("grep '^cpu[0-9]' /proc/stat").strip().split("\n")
+        if len(lines) == cpus and all(int(n.split()[1]) + int(n.split()[3]) for n in lines):
+            return
+    check(False, "%d CPUs at work" % cpus, *lines)
 
 
 def test_one_cpu(t):
