@@ -273,14 +273,12 @@ int channel_used(struct channel *channel)
 	return used;
 }
 
-bool channel_shut(struct channel *channel)
+void channel_shut(struct channel *channel)
 {
 	mutex_lock(&channel->lock);
-	bool left = channel->used > 0;
 	channel->readers = channel->writers = 0;
 	mutex_unlock(&channel->lock);
 	channel_wake_all(channel);
-	return left;
 }
 
 void channel_set_limit(struct channel *channel, size_t limit)

@@ -60,9 +60,8 @@ size_t channel_limit(struct channel *channel);
 /* POLLIN or POLLOUT, as far as the ring itself says. The lock is held. */
 unsigned channel_read_events_locked(const struct channel *channel);
 unsigned channel_write_events_locked(const struct channel *channel);
-/* Ends it from either side: `readers` and `writers` are 0 from now on. True: bytes are left in it.
- */
-bool channel_shut(struct channel *channel);
+/* Ends it from either side: `readers` and `writers` are 0 from now on. */
+void channel_shut(struct channel *channel);
 int channel_used(struct channel *channel); /* bytes in it: FIONREAD */
 /* The ends have changed: whoever sleeps looks again. */
 void channel_wake_all(struct channel *channel);

@@ -45,11 +45,15 @@ void connection_abandon(struct connection *connection)
 
 void connection_hang_up(struct connection *connection, enum socket_side side, bool refused)
 {
-	bool unread = channel_shut(connection_incoming(connection, side));
+	struct channel *in = connection_incoming(connection, side);
 
-	/* Before the other side can see the end of file. */
-	if (unread || refused)
+	/* In one step, and before anybody is woken: who sees an end finds its reason. */
+	mutex_lock(&in->lock);
+	in->readers = in->writers = 0;
+	if (in->used > 0 || refused)
 		connection->errors[!side] = ECONNRESET;
+	mutex_unlock(&in->lock);
+	channel_wake_all(in);
 	channel_shut(connection_outgoing(connection, side));
 	if (ref_put(&connection->references))
 		connection_abandon(connection);
