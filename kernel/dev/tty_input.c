@@ -167,13 +167,17 @@ static bool refill_batch(void)
 	int signal = LDISC_NOTHING;
 	unsigned moved = 0;
 	uint64_t flags = spin_lock_irq_save(&tty.lock);
+	bool was_stopped = tty.ldisc.stopped;
 
 	while (moved < REFILL_BATCH && signal <= 0 && !backlog_empty_locked() &&
 	       ldisc_has_room(&tty.ldisc)) {
 		signal = ldisc_receive(&tty.ldisc, backlog_take_locked());
 		moved++;
 	}
+	bool started = was_stopped && !tty.ldisc.stopped;
 	spin_unlock_irq_restore(&tty.lock, flags);
+	if (started) /* IXANY */
+		waitq_wake_all(&tty.writable);
 	if (signal > 0) /* ISIG was off when it came and is on now */
 		tty_signal_foreground(signal);
 	return moved > 0;
