@@ -206,8 +206,7 @@ static int fifo_join_locked(struct pipe *pipe, struct file *file)
 		rc = await_partner_locked(pipe, &pipe->channel.readable, &pipe->channel.writers,
 					  &pipe->writer_opens);
 	else if (pipe->channel.writers == 0)
-		file->position =
-			pipe->writer_opens; /* const from now on; see read_events_locked() */
+		file->position = pipe->writer_opens; /* const from now on; see hung_up_locked() */
 	if (rc)
 		leave_locked(pipe, file);
 	return rc;

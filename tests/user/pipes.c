@@ -103,6 +103,27 @@ static void broken_while_writing(void)
 	CHECK_EXITED(check_wait(pid, 5000), 0);
 }
 
+/* The same with part of a write in the pipe: that is told, and the signal comes all the same. */
+static void broken_within_a_write(void)
+{
+	static char large[CAPACITY + 10];
+	int fds[2];
+	pid_t pid;
+
+	CHECK_OK(pipe(fds));
+	pid = fork();
+	if (pid == 0) {
+		close(fds[0]);
+		signal(SIGPIPE, on_pipe);
+		CHECK_EQ(write(fds[1], large, sizeof(large)), CAPACITY);
+		CHECK_EQ(pipe_signals, 1);
+		_exit(check_failures ? 1 : 0);
+	}
+	check_await_state(pid, 'S');
+	close(fds[0]);
+	CHECK_EXITED(check_wait(pid, 5000), 0);
+}
+
 static void capacity(void)
 {
 	int fds[2], total = 0, n;
@@ -381,10 +402,19 @@ static void reopened(void)
 }
 
 static const struct check_case cases[] = {
-	CASE(order_and_end),  CASE(broken),        CASE(broken_while_writing),
-	CASE(capacity),       CASE(nonblocking),   CASE(whole_writes),
-	CASE(atomic_writers), CASE(long_transfer), CASE(polling),
-	CASE(waking),         CASE(selecting),     CASE(fifos),
+	CASE(order_and_end),
+	CASE(broken),
+	CASE(broken_while_writing),
+	CASE(broken_within_a_write),
+	CASE(capacity),
+	CASE(nonblocking),
+	CASE(whole_writes),
+	CASE(atomic_writers),
+	CASE(long_transfer),
+	CASE(polling),
+	CASE(waking),
+	CASE(selecting),
+	CASE(fifos),
 	CASE(reopened),
 };
 
