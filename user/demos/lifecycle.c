@@ -8,8 +8,8 @@
  * looked, the life is watched once more.
  */
 #include "demo.h"
+#include "task.h"
 
-#include <dirent.h>
 #include <semaphore.h>
 
 #define EVENTS 7
@@ -53,28 +53,6 @@ static void *run(void *unused)
 	worker.runs = 2;
 	worker.second_run = now_us();
 	return NULL;
-}
-
-/* The newest thread of this process but main, its state letter; 0 when there is none. */
-static int other_thread(char *state)
-{
-	DIR *tasks = opendir("/proc/self/task");
-	struct dirent *entry;
-	int tid = 0;
-	char path[64];
-
-	*state = '-';
-	while (tasks && (entry = readdir(tasks)))
-		if (atoi(entry->d_name) && atoi(entry->d_name) != getpid())
-			tid = atoi(entry->d_name);
-	closedir(tasks);
-	snprintf(path, sizeof(path), "/proc/self/task/%d/stat", tid);
-	FILE *stat = tid ? fopen(path, "r") : NULL;
-	if (stat) {
-		must(fscanf(stat, "%*d (%*[^)]) %c", state) == 1, path);
-		fclose(stat);
-	}
-	return tid;
 }
 
 /* One life; true when main saw each state. */
