@@ -5,52 +5,27 @@
  * cures: both take the locks in one order; or who cannot have the second gives the first back.
  */
 #include "demo.h"
+#include "lock.h"
 
-static struct lock {
-	pthread_mutex_t mutex;
-	const char *name;
-	_Atomic int owner; /* number of the thread that has it; 0: nobody */
-} A = {PTHREAD_MUTEX_INITIALIZER, "A", 0}, B = {PTHREAD_MUTEX_INITIALIZER, "B", 0};
-
-static struct lock *_Atomic waits_for[3]; /* of each thread, from 1 */
+static struct lock A = {PTHREAD_MUTEX_INITIALIZER, "A", 0};
+static struct lock B = {PTHREAD_MUTEX_INITIALIZER, "B", 0};
 static _Atomic int holding, gave_up, retreats, ended;
-static _Atomic bool named; /* the watcher has seen the circle */
-static long rounds = 10000, patience_ms = 2000;
+static _Atomic bool named;                /* the watcher has seen the circle */
+static long rounds = 10000, patience = 2; /* seconds until one gives up */
 static const char statement[] = "opposite order deadlocks; one order, or trylock, does not";
-
-/* Takes a lock, or gives up when patience is at its end. */
-static bool take(struct lock *lock, int me)
-{
-	struct timespec limit;
-
-	clock_gettime(CLOCK_REALTIME, &limit);
-	limit.tv_sec += patience_ms / 1000;
-	waits_for[me] = lock;
-	int error = pthread_mutex_timedlock(&lock->mutex, &limit);
-	waits_for[me] = NULL;
-	if (!error)
-		lock->owner = me;
-	return error == 0;
-}
-
-static void drop(struct lock *lock)
-{
-	lock->owner = 0;
-	pthread_mutex_unlock(&lock->mutex);
-}
 
 static void *crosswise(void *number)
 {
 	int me = (int)(intptr_t)number + 1;
 	struct lock *first = me == 1 ? &A : &B, *second = me == 1 ? &B : &A;
 
-	take(first, me);
+	take(first, me, patience);
 	holding++;
 	while (holding < 2) /* the worst moment, on purpose: both hold their first */
 		sleep_ms(1);
-	bool got = take(second, me);
+	bool got = take(second, me, patience);
 	for (int tries = 0; !got && !named && tries < 10; tries++) /* a slow watcher gets time */
-		got = take(second, me);
+		got = take(second, me, patience);
 	if (got)
 		drop(second);
 	else
@@ -63,9 +38,8 @@ static void *crosswise(void *number)
 /* A cure in which somebody has to wait so long is none. */
 static void take_in_cure(struct lock *lock, int me)
 {
-	if (claim(take(lock, me), "a cure did not help"))
-		return;
-	exit(verdict(statement));
+	if (!claim(take(lock, me, 60), "a cure did not help"))
+		exit(verdict(statement));
 }
 
 static void *in_order(void *number)
@@ -88,10 +62,11 @@ static void *with_trylock(void *number)
 
 	for (long i = 0; i < rounds; i++) {
 		take_in_cure(first, me);
-		for (; pthread_mutex_trylock(&second->mutex) == EBUSY; take_in_cure(first, me)) {
+		while (pthread_mutex_trylock(&second->mutex) == EBUSY) {
 			drop(first);
 			retreats++;
 			sched_yield();
+			take_in_cure(first, me);
 		}
 		pthread_mutex_unlock(&second->mutex);
 		drop(first);
@@ -124,15 +99,16 @@ static void *watch(void *unused)
 int main(int argc, char **argv)
 {
 	demo_begin(argc, argv, (struct number[]){{"ROUNDS", &rounds, 1, 1000000}, {0}});
-	if (quick)
-		rounds = 2000, patience_ms = 1000;
+	if (quick) {
+		rounds = 2000;
+		patience = 1;
+	}
 	printf("thread 1 takes A, then B; thread 2 takes B, then A\n");
 	pthread_t watcher = start_thread(watch, NULL);
 	run_threads(2, crosswise);
 	pthread_join(watcher, NULL);
-	printf("after %ld s without progress %d gave up\n\n", patience_ms / 1000, gave_up);
+	printf("after %ld s without progress %d gave up\n\n", patience, gave_up);
 	claim(gave_up > 0, "both got what they wanted");
-	patience_ms = 60000;
 	run_threads(2, in_order);
 	printf("cured by one order:  2 x %ld rounds done\n", rounds);
 	run_threads(2, with_trylock);

@@ -224,6 +224,16 @@ static inline void run_processes(int count, void *(*run)(void *))
 		waitpid(pid[i], NULL, 0);
 }
 
+/* Takes a mutex; false when that took longer than so many seconds. */
+static inline bool lock_within(pthread_mutex_t *mutex, long seconds)
+{
+	struct timespec limit;
+
+	clock_gettime(CLOCK_REALTIME, &limit);
+	limit.tv_sec += seconds;
+	return pthread_mutex_timedlock(mutex, &limit) == 0;
+}
+
 /* Memory that children of fork() share with their parent. Zero. */
 static inline void *shared_memory(size_t size)
 {

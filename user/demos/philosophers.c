@@ -15,11 +15,7 @@ static _Atomic long eaten, have_one, hungry;
 /* Gives up, so that the demo ends; a philosopher would not. */
 static bool take(long number)
 {
-	struct timespec limit;
-
-	clock_gettime(CLOCK_REALTIME, &limit);
-	limit.tv_sec += greedy ? 1 : 60;
-	return pthread_mutex_timedlock(&forks[number], &limit) == 0;
+	return lock_within(&forks[number], greedy ? 1 : 60);
 }
 
 static void *dine(void *seat)
