@@ -23,6 +23,7 @@ STATIC_ASSERT(offsetof(struct cpu, self) == 0);
 STATIC_ASSERT(offsetof(struct cpu, current_thread) == 8);
 STATIC_ASSERT(offsetof(struct cpu, preempt_count) == 32);
 STATIC_ASSERT(offsetof(struct cpu, need_resched) == 40);
+STATIC_ASSERT(offsetof(struct cpu, kept) == 80);
 
 /* Image, initrd, and room to run something. */
 #define MEMORY_MIN (15UL << 20)

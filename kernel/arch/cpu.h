@@ -25,6 +25,11 @@ struct thread_head {
 
 struct cpu_tables; /* this CPU's GDT, TSS and IST stacks: gdt.c */
 
+/* What a call keeps, as panic_entry.asm notes it. */
+struct kept_registers {
+	uint64_t rip, rsp, rflags, rbx, rbp, r12, r13, r14, r15;
+};
+
 struct cpu {
 	/* [this CPU] The offsets of the first five are known to entry.asm through offsets.c. */
 	struct cpu *self;
@@ -43,6 +48,8 @@ struct cpu {
 	uint32_t apic_id;
 	struct cpu_tables *tables;
 	uint64_t timer_ticks; /* [this CPU] timer interrupts taken */
+	/* [this CPU] at its last panic() */
+	struct kept_registers kept;
 };
 
 static inline struct cpu *cpu_self_unchecked(void)

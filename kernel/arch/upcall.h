@@ -62,6 +62,10 @@ void upcall_return_to_kernel(struct trap_frame *frame);
  * for a thread that goes on to user mode through the frame at the top of its stack. */
 void upcall_thread_start(void);
 
+/* The body of panic_at() (base/assert.h): the registers are in this CPU's `kept`. */
+_Noreturn void upcall_panic(const char *file, int line, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
 /* The first C code of a further CPU, on its idle thread's stack, interrupts off. Never returns. */
 _Noreturn void upcall_cpu_start(void);
 

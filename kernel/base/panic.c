@@ -9,6 +9,7 @@
 #include "arch/smp.h"
 #include "arch/stack.h"
 #include "arch/trap.h"
+#include "arch/upcall.h"
 #include "base/assert.h"
 #include "base/boot_info.h"
 #include "base/printk.h"
@@ -27,6 +28,7 @@ static char text[384];
 static char place[96]; /* file and line, or nothing */
 static bool have_frame;
 static struct trap_frame frame;
+static struct kept_registers kept; /* without a frame */
 static uint64_t start_rip, start_rbp;
 static struct panic_reporter *reporters, *next_reporter;
 static void (*print_subject_of)(const struct cpu *cpu); /* const after boot */
@@ -68,12 +70,22 @@ static void print_subject(void)
 		print_subject_of(cpu_self_unchecked());
 }
 
+static void print_kept_registers(void)
+{
+	printk("Registers, where panic() was called:\n");
+	printk("  rip %016lx  rsp %016lx  flags %lx\n", kept.rip, kept.rsp, kept.rflags);
+	printk("  rbx %016lx  rbp %016lx  r12 %016lx\n", kept.rbx, kept.rbp, kept.r12);
+	printk("  r13 %016lx  r14 %016lx  r15 %016lx\n", kept.r13, kept.r14, kept.r15);
+}
+
 static void print_registers(void)
 {
 	const struct trap_frame *f = &frame;
 
-	if (!have_frame)
+	if (!have_frame) {
+		print_kept_registers();
 		return;
+	}
 	printk("Registers, %s mode, vector %lu, error code %#lx:\n",
 	       trap_from_user(f) ? "user" : "kernel", f->vector, f->orig_rax);
 	printk("  rip %016lx  rsp %016lx  flags %lx  cs %lx  ss %lx\n", f->rip, f->rsp, f->rflags,
@@ -193,7 +205,7 @@ static void print_nested(const char *format, va_list arguments)
 	printk(")\n");
 }
 
-void panic_at(const char *file, int line, const char *format, ...)
+void upcall_panic(const char *file, int line, const char *format, ...)
 {
 	va_list arguments;
 
@@ -201,8 +213,9 @@ void panic_at(const char *file, int line, const char *format, ...)
 	if (claim(NULL)) {
 		vsnprintf(text, sizeof(text), format, arguments);
 		snprintf(place, sizeof(place), "%s:%d", file, line);
-		start_rip = (uint64_t)__builtin_return_address(0);
-		start_rbp = *(uint64_t *)__builtin_frame_address(0);
+		kept = cpu_self_unchecked()->kept;
+		start_rip = kept.rip;
+		start_rbp = kept.rbp;
 		next_reporter = reporters;
 	} else {
 		print_nested(format, arguments);
