@@ -19,7 +19,7 @@ PAGE = "docs/stepping.md"
 INDENT = "    "
 START, COMMAND = INDENT + "$ make ", INDENT + "(gdb) "
 GOODBYE = "[Inferior 1 (process 1) detached]\n"
-MASKS = ((r"\s+$", ""), (r"0x[0-9a-f]+", "0x_"), (r"\d+\.\d+ ms", "_ ms"),
+MASKS = ((r"\s+$", ""), (r"0x[0-9a-f]+", "0x_"), (r"(#\d+ +)0x_ in ", r"\1"), (r"\d+\.\d+ ms", "_ ms"),
          (r"\.(c|h|asm):\d+", r".\1:_"), (r", line \d+", ", line _"), (r"^( *)\d+\t", r"\1_\t"),
          (r"\d+ switches", "_ switches"), (r"\d+ KiB", "_ KiB"), (r" {2,}", "  "))
 # In the picture of a switch: words of a stack and registers.

@@ -49,6 +49,7 @@ BOTTOM = ("high_half", "ap_high_half", "long_mode", "_start", "clone.child")
 KEPT = ("eflags", "cs", "ss", "fs_base", "gs_base", "k_gs_base", "cr0", "cr2", "cr3", "cr4", "efer")
 REGISTERS = ("rax", "rbx", "rcx", "rdx", "rsi", "rdi", "rbp", "r8", "r9", "r10", "r11", "r12",
              "r13", "r14", "r15")
+RETURN = re.compile(r"(rep\w*\s+)?ret")
 PUSH, POP = re.compile(r"push\s+(\w+)"), re.compile(r"pop\s+(\w+)")
 DROP = re.compile(r"add\s+rsp,\s*(\w+)$")
 STACK_LOADED = re.compile(r"mov\s+rsp,")
@@ -132,6 +133,21 @@ def instructions(start, end):
     return [line["asm"].strip() for line in listing if line["addr"] < end]
 
 
+def place_without_frame(pc):
+    """The Place of an interrupted instruction at a boundary of C: before the function has made its frame, or at its return.
+    None for any other. (There gdb would look up the byte before, as is right for a caller, and find the frame otherwise.)"""
+    block = gdb.block_for_pc(pc)
+    while block and not (block.superblock and block.superblock.is_static):
+        block = block.superblock  # out of inner blocks and inlined functions
+    if not block or not block.function:
+        return None
+    before = instructions(block.start, pc)
+    if all(PUSH.match(instruction) for instruction in before):
+        return Place(block.function.name, block.start, before)
+    last = gdb.selected_inferior().architecture().disassemble(pc)[0]["asm"]
+    return Place(block.function.name, block.start, []) if RETURN.match(last) else None
+
+
 class Registers:
     """The registers of a frame that is being unwound."""
 
@@ -158,12 +174,15 @@ class Assembly(Unwinder):
 
     def __init__(self):
         super().__init__("tarae assembly")
+        self.broken_off = None  # RIP and RSP of what the frame that was unwound last interrupted
 
     def __call__(self, pending):
         try:
             registers = Registers(pending)
             pc = registers["rip"]
             found = find_place(pc)
+            if not found and (pc, registers["rsp"]) == self.broken_off:
+                found = place_without_frame(pc)
             if not found or (pc == found.start and found.label in RETURNS and pending.level() > 0):
                 return None
             return self.unwind(registers, found)
@@ -217,6 +236,7 @@ class Assembly(Unwinder):
         """The caller is what the frame interrupted. Its stack pointer tells this frame from others: it is the same
         from the first instruction of the entry to the last, and gdb does not take a user stack below a kernel's for
         a broken one."""
+        self.broken_off = (frame["rip"], frame["rsp"])
         return registers.unwind(frame["rsp"], found.start, self.caller(frame))
 
     @staticmethod
