@@ -26,8 +26,8 @@ MUTANTS = "tests/mutants"
 IN_ORDER = ("pool-map", "fork-join", "worker-class")
 WIDTHS = (1, 4)
 CODE_MAX = 96  # lines of code: what can be read in a lecture
-# One has an interpreter in it, one a server and a client.
-LONGER = {"gil": 116, "notify": 123}
+# This has a server and a client in it.
+LONGER = {"notify": 123}
 # Runs a listing with a print() that writes each line whole: Python's own may write it in pieces,
 # and those of two threads would mix.
 WHOLE_LINES = """

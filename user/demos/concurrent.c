@@ -67,23 +67,15 @@ static void run_in_turn(int count, void *(*task)(void *))
 		task((void *)i);
 }
 
-/* All tasks once, in turn, as threads or as processes; returns the microseconds it took. */
-static long run(void *(*task)(void *), void (*as)(int, void *(*)(void *)))
-{
-	long start = now_us();
-
-	as(TASKS, task);
-	return now_us() - start;
-}
-
 /* One line of the table; returns how often two tasks computed at the same moment. */
 static long show(const char *what, int cpus, void *(*task)(void *))
 {
 	spread = false;
-	long alone = run(task, run_in_turn);
+	long alone = timed(run_in_turn, TASKS, task);
 	spread = true;
 	shared->together = 0;
-	long threads = run(task, run_threads), processes = run(task, run_processes);
+	long threads = timed(run_threads, TASKS, task);
+	long processes = timed(run_processes, TASKS, task);
 	printf("%-10s %4d %9.1f ms %9.1f ms %6.1f %9.1f ms %6.1f %9ld\n", what, cpus, alone / 1e3,
 	       threads / 1e3, (double)alone / threads, processes / 1e3, (double)alone / processes,
 	       shared->together);

@@ -234,6 +234,25 @@ static inline bool lock_within(pthread_mutex_t *mutex, long seconds)
 	return pthread_mutex_timedlock(mutex, &limit) == 0;
 }
 
+typedef void run_many(int count, void *(*run)(void *)); /* run_threads, run_processes */
+
+/* Runs so many in this way; returns the microseconds it took. */
+static inline long timed(run_many *as, int count, void *(*run)(void *))
+{
+	long start = now_us();
+
+	as(count, run);
+	return now_us() - start;
+}
+
+/* A sum by a call, so that there is room between load and store of what is added to: QEMU
+ * interrupts only where code branches. */
+static long __attribute__((noinline, unused)) plus(long value, long change)
+{
+	__asm__ volatile("");
+	return value + change;
+}
+
 /* Memory that children of fork() share with their parent. Zero. */
 static inline void *shared_memory(size_t size)
 {

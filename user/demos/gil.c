@@ -14,16 +14,14 @@
 
 #define WORKERS 3
 
-enum instruction { ADD, SHARE, DROP, WAIT, AGAIN, END };
+enum { ADD = '+', SHARE = 's', DROP = 'd', WAIT = 'w' }; /* the instructions, one byte each */
 
-static const enum instruction computing[] = {ADD, ADD, ADD, AGAIN, END};
-static const enum instruction waiting[] = {ADD, WAIT, AGAIN, END};
-static const enum instruction sharing[] = {SHARE, DROP, AGAIN, END};
+static const char computing[] = "+++", waiting[] = "+w", sharing[] = "sd";
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static bool use_lock;
 static _Atomic int waiters; /* for the lock */
-static const enum instruction *program;
+static const char *program;
 static long repeats;
 static struct shared { /* counted by all, threads and processes */
 	_Atomic long inside, beside, waits, waits_beside;
@@ -44,22 +42,6 @@ static void give_lock(void)
 		pthread_mutex_unlock(&lock);
 }
 
-static void let_others_in(void)
-{
-	if (waiters == 0)
-		return;
-	give_lock();
-	sched_yield();
-	take_lock();
-}
-
-/* A call, so that there is room between load and store: QEMU interrupts only at branches. */
-static long __attribute__((noinline)) changed(long count, int by)
-{
-	__asm__ volatile("");
-	return count + by;
-}
-
 static void wait_for_io(void)
 {
 	give_lock();
@@ -71,51 +53,43 @@ static void wait_for_io(void)
 
 static void *interpret(void *unused)
 {
-	long accumulator = 0, left = repeats, executed = 0;
+	long accumulator = 0, executed = 0;
 
 	take_lock();
-	for (const enum instruction *next = program; *next != END; next++) {
-		shared->beside += shared->inside++ > 0;
-		if (*next == ADD)
-			accumulator++;
-		else if (*next == SHARE || *next == DROP)
-			shared->references = changed(shared->references, *next == SHARE ? 1 : -1);
-		else if (*next == AGAIN && --left > 0)
-			next = program - 1;
-		shared->inside--;
-		if (next >= program && *next == WAIT)
-			wait_for_io();
-		if (++executed % 100 == 0)
-			let_others_in();
-	}
+	for (long i = 0; i < repeats; i++)
+		for (const char *next = program; *next; next++) {
+			shared->beside += shared->inside++ > 0;
+			if (*next == ADD)
+				accumulator++;
+			else if (*next == SHARE || *next == DROP)
+				shared->references =
+					plus(shared->references, *next == SHARE ? 1 : -1);
+			shared->inside--;
+			if (*next == WAIT)
+				wait_for_io();
+			if (++executed % 100 == 0 && waiters > 0) {
+				give_lock();
+				sched_yield();
+				take_lock();
+			}
+		}
 	give_lock();
 	return NULL;
 }
 
-typedef void run_many(int count, void *(*run)(void *)); /* run_threads, run_processes */
-
-/* The program `times` over, by so many; returns the microseconds. */
-static long run(long times, int workers, run_many *as)
-{
-	long start = now_us();
-
-	repeats = times;
-	*shared = (struct shared){0};
-	as(workers, interpret);
-	return now_us() - start;
-}
-
 /* Runs by one and by all, the more often until `looked_for` is seen; prints a line. */
-static void show(const char *what, const enum instruction *code, long times, run_many *as,
+static void show(const char *what, const char *code, long times, run_many *as,
 		 _Atomic long *looked_for)
 {
 	long limit = now_us() + 8000000, alone, all;
 
 	program = code;
+	repeats = times;
 	do {
-		alone = run(times, 1, as);
-		all = run(times, WORKERS, as);
-		times *= 2;
+		*shared = (struct shared){0};
+		alone = timed(as, 1, interpret);
+		all = timed(as, WORKERS, interpret);
+		repeats *= 2;
 	} while (looked_for && *looked_for == 0 && now_us() < limit);
 	printf("%-27s %4s %8.1f ms %8.1f ms %8ld %6ld %5ld\n", what, use_lock ? "on" : "off",
 	       alone / 1e3, all / 1e3, shared->beside, shared->waits_beside, shared->references);
@@ -128,9 +102,8 @@ int main(int argc, char **argv)
 	demo_begin(argc, argv, (struct number[]){{"TIMES", &times, 1000, 1000000}, {0}});
 	times = quick ? times / 4 : times;
 	shared = shared_memory(sizeof(*shared));
-	printf("%59s %12s\n", "", "at once");
-	printf("%-27s %4s %11s %11s %8s %6s %5s\n", "", "lock", "one alone", "three", "runs",
-	       "waits", "refs");
+	printf("%59s %12s\n%-27s %4s %11s %11s %8s %6s %5s\n", "", "at once", "", "lock",
+	       "one alone", "three", "runs", "waits", "refs");
 	use_lock = true;
 	show("threads that compute", computing, times, run_threads, NULL);
 	claim(shared->beside == 0, "two threads interpreted at the same time");

@@ -44,14 +44,6 @@ LOCK(mutex, pthread_mutex_lock(&the_mutex), pthread_mutex_unlock(&the_mutex))
 LOCK(semaphore, sem_wait(&the_semaphore), sem_post(&the_semaphore))
 /* clang-format on */
 
-/* A call, so that there is room between load and store: QEMU interrupts only where code branches.
- */
-static long __attribute__((noinline)) add_one(long value)
-{
-	__asm__ volatile("");
-	return value + 1;
-}
-
 static void *add(void *number)
 {
 	int me = (int)(intptr_t)number + 1;
@@ -59,7 +51,7 @@ static void *add(void *number)
 	for (long i = 0; i < rounds; i++) {
 		lock->take();
 		long loaded = counter;      /* 1. load */
-		long sum = add_one(loaded); /* 2. add */
+		long sum = plus(loaded, 1); /* 2. add */
 		long found = counter;
 		if (found != loaded && !atomic_exchange(&caught, true)) {
 			lost.loser = me, lost.other = last;

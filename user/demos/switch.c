@@ -68,7 +68,7 @@ static void *yield(void *number)
 }
 
 /* Of a switch between two threads, or between two processes; 0, or what was the best so far. */
-static uint64_t cost(void (*run_both)(int, void *(*)(void *)), uint64_t best)
+static uint64_t cost(run_many *run_both, uint64_t best)
 {
 	shared->ready = 0;
 	shared->best = best;
