@@ -8,16 +8,11 @@
  * have slept through. The server says with each result when it was there: the latency.
  */
 #include "demo.h"
-
-#include <signal.h>
-#include <sys/socket.h>
-#include <sys/un.h>
+#include "server.h"
 
 enum { IS_IT_READY = 'r', WAIT = 'w', CALL_ME = 'c' }; /* what the client says, one byte each */
 
 static long jobs = 25, job_ms = 20, poll_ms = 4;
-static struct sockaddr_un address = {.sun_family = AF_UNIX};
-static pid_t client;
 static volatile long connections, wakeups, results, latency_us; /* counted, also by a handler */
 
 /* ---- The server ---- */
@@ -34,29 +29,18 @@ static long is_it_ready(void)
 	return done;
 }
 
-static long do_job(void)
+/* Answers a word that came in a connection. */
+static void hear(int connection, char word)
 {
-	sleep_ms(job_ms);
-	return now_us();
-}
+	bool only_asks = word == IS_IT_READY;
 
-static void *serve(void *listener)
-{
-	char word;
-
-	for (int connection; (connection = accept(*(int *)listener, NULL, NULL)) >= 0;) {
-		while (read(connection, &word, 1) == 1) {
-			long done = word == IS_IT_READY ? is_it_ready() : do_job();
-
-			if (word == CALL_ME)
-				sigqueue(client, SIGRTMIN,
-					 (union sigval){.sival_ptr = (void *)done});
-			else
-				must(write(connection, &done, sizeof(done)) > 0, "answer");
-		}
-		close(connection);
-	}
-	return NULL;
+	if (!only_asks)
+		sleep_ms(job_ms); /* does the job */
+	long done = only_asks ? is_it_ready() : now_us();
+	if (word == CALL_ME)
+		call(getppid(), done);
+	else
+		must(write(connection, &done, sizeof(done)) > 0, "answer");
 }
 
 /* ---- The client ---- */
@@ -64,9 +48,8 @@ static void *serve(void *listener)
 /* A new connection, in which a word is said so many times. */
 static int say(char word, long times)
 {
-	int server = socket(AF_UNIX, SOCK_STREAM, 0);
+	int server = connect_to_server();
 
-	must(connect(server, (struct sockaddr *)&address, sizeof(address)) == 0, "connect");
 	connections++;
 	for (long i = 0; i < times; i++)
 		must(write(server, &word, 1) == 1, "write");
@@ -106,16 +89,9 @@ static void long_polling(void)
 		listen_to(say(WAIT, 1), 1);
 }
 
-static void called(int number, siginfo_t *info, void *context)
-{
-	woken((long)info->si_value.sival_ptr);
-}
-
 static void callback(void)
 {
-	struct sigaction action = {.sa_sigaction = called, .sa_flags = SA_SIGINFO};
-
-	sigaction(SIGRTMIN, &action, NULL);
+	when_called(woken);
 	close(say(CALL_ME, jobs)); /* nobody needs to hold the line */
 	while (results < jobs)
 		sleep_ms(10); /* or works on something else */
@@ -126,16 +102,16 @@ static void open_channel(void)
 	listen_to(say(WAIT, jobs), jobs); /* all it wants; more could be said at any time */
 }
 
-/* Waits for all results in this way and prints a line; returns how often it woke up in vain. */
-static long run(const char *name, void (*way)(void), long connections_expected)
+/* Waits for all results in this way and prints a line; returns how often it woke up in vain.
+ * Expected are so many connections; 0: any number. */
+static long run(const char *name, void (*way)(void), long expected)
 {
 	connections = wakeups = results = latency_us = 0;
 	way();
 	printf("%-22s %11ld %9ld %8ld %8ld us\n", name, connections, wakeups, wakeups - results,
 	       latency_us / jobs);
 	claim(results == jobs, "%s: %ld results came", name, results);
-	claim(!connections_expected || connections == connections_expected,
-	      "%s: %ld connections, not %ld", name, connections, connections_expected);
+	claim(!expected || connections == expected, "%s: %ld connections", name, connections);
 	return wakeups - results;
 }
 
@@ -143,13 +119,7 @@ int main(int argc, char **argv)
 {
 	demo_begin(argc, argv, (struct number[]){{"RESULTS", &jobs, 1, 10000}, {0}});
 	jobs = quick ? jobs / 3 + 1 : jobs;
-	client = getpid();
-	snprintf(address.sun_path + 1, sizeof(address.sun_path) - 1, "notify.%d", client);
-	int listener = socket(AF_UNIX, SOCK_STREAM, 0);
-	must(bind(listener, (struct sockaddr *)&address, sizeof(address)) == 0, "bind");
-	must(listen(listener, 5) == 0, "listen");
-	pid_t server = start_process(serve, &listener);
-
+	start_server(hear);
 	printf("%ld results, each takes the server %ld ms; polled every %ld ms\n\n", jobs, job_ms,
 	       poll_ms);
 	printf("%-22s %11s %9s %8s %11s\n", "way", "connections", "wake-ups", "in vain", "latency");
@@ -157,7 +127,6 @@ int main(int argc, char **argv)
 	claim(run("long polling (blocks)", long_polling, jobs) == 0, "it woke up in vain");
 	claim(run("callback (signal)", callback, 1) == 0, "it woke up in vain");
 	claim(run("channel kept open", open_channel, 1) == 0, "it woke up in vain");
-	kill(server, SIGKILL);
-	waitpid(server, NULL, 0);
+	end_server();
 	return verdict("who asks wakes in vain; who is told wakes once for each result");
 }
