@@ -15,6 +15,7 @@ global panic_at
 align 16
 panic_at:
 	pushfq
+	cli				; from here on the thread stays on this CPU
 	pop qword [gs:KEPT + 16]
 	mov r11, [rsp]
 	mov [gs:KEPT], r11		; rip: behind the call
