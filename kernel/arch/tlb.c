@@ -20,8 +20,8 @@
  * initiators answer each other); it holds no spinlock, for the other CPU may be spinning on it
  * with interrupts off.
  *
- * Entry points: tlb_shootdown, tlb_shootdown_kernel, tlb_evict, tlb_flush_local; tlb_ipi from
- * trap.c.
+ * Entry points: tlb_shootdown, tlb_shootdown_kernel, tlb_flush_alone, tlb_evict, tlb_flush_local;
+ * tlb_ipi from trap.c.
  */
 #include "arch/tlb.h"
 
@@ -181,6 +181,20 @@ void tlb_shootdown(struct page_table *table, vaddr_t start, vaddr_t end)
 	struct request request = {.kind = FLUSH_USER, .table = table, .start = start, .end = end};
 
 	shoot_down(&request, &table->loaded_on);
+}
+
+bool tlb_flush_alone(struct page_table *table, vaddr_t address)
+{
+	cpumask_t self = BIT(this_cpu()->id), mask;
+
+	/* As in shoot_down(). */
+	atomic_thread_fence(memory_order_seq_cst);
+	mask = atomic_load(&table->loaded_on);
+	if (mask & ~self)
+		return false;
+	if (mask & self)
+		invlpg(address);
+	return true;
 }
 
 void tlb_evict(struct page_table *table)

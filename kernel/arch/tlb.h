@@ -13,6 +13,9 @@
 /* Flushes [start, end) of `table` everywhere it is loaded (the whole TLB where the range is
  * long). */
 void tlb_shootdown(struct page_table *table, vaddr_t start, vaddr_t end);
+/* Flushes one page if no CPU but this one may have it in its TLB. False: another may, and nothing
+ * is done. Preemption off; spinlocks may be held. */
+bool must_check tlb_flush_alone(struct page_table *table, vaddr_t address);
 /* Flushes one page of this CPU only. */
 void tlb_flush_local(vaddr_t address);
 /* Makes every CPU that still keeps `table` loaded lazily load the kernel's root instead. */

@@ -39,6 +39,7 @@ struct aspace *aspace_create(void)
 	}
 	ref_init(&aspace->references);
 	spin_init(&aspace->table_lock, "page table", RANK_VM);
+	waitq_init(&aspace->copy_settled, "page's copy");
 	rwlock_init(&aspace->lock, "address space", RANK_ASPACE);
 	regions_init(aspace);
 	atomic_init(&aspace->stack_limit, STACK_LIMIT);

@@ -25,6 +25,7 @@
 #include "base/refcount.h"
 #include "lib/tree.h"
 #include "sync/rwlock.h"
+#include "sync/waitq.h"
 #include "vm/memobj.h"
 
 enum region_flags {
@@ -52,6 +53,9 @@ struct aspace {
 	struct refcount references;
 	struct page_table table;
 	struct spinlock table_lock; /* page table entries */
+	/* those who want to write to a copy that another CPU may not have noticed yet
+	 * (vm/fault.c) */
+	struct wait_queue copy_settled;
 	struct rwlock lock;
 	/* [lock] */
 	struct tree regions; /* struct region (vm/region.h) by address */

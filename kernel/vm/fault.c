@@ -7,6 +7,7 @@
  *       ├─ entry present ── suffices already: somebody was faster, or the TLB was behind
  *       │                ── write to PAGE_COW, the only user left: take the page over
  *       │                ── write to PAGE_COW, shared: copy, replace, shoot down, put the old
+ *       │                ── write to a copy that is not shot down yet: wait for that
  *       └─ no entry ─────── anonymous: a cleared page
  *                        ── shared object: its page
  *                        ── private object: its page for reading, a copy of it for writing
@@ -122,20 +123,83 @@ static enum fault_result fill(const struct page_wish *wish)
 	return frame ? install(wish, frame, true, 0) : FAULT_NO_MEMORY;
 }
 
+static void set_entry_locked(const struct page_wish *wish, struct frame *frame, bool exclusive)
+{
+	int rc = pagetable_map(&wish->region->aspace->table, wish->page, frame_paddr(frame),
+			       region_page_flags(wish->region, exclusive));
+
+	ASSERT(rc == 0); /* an entry that is replaced needs no table page */
+}
+
+/* The entry still leads to `frame`, which may not be written yet. */
+static bool is_shared_still_locked(const struct page_wish *wish, const struct frame *frame)
+{
+	struct page_mapping present;
+
+	return pagetable_lookup(&wish->region->aspace->table, wish->page, &present) &&
+	       present.frame == frame_paddr(frame) && (present.flags & PAGE_COW);
+}
+
+/* Puts `copy` in the place of `old`. False: something else is there by now. *settled: no CPU sees
+ * `old` any more, and the copy can be written; else settle_copy() is due. */
+static bool replace_page(const struct page_wish *wish, struct frame *old, struct frame *copy,
+			 bool *settled)
+{
+	struct aspace *aspace = wish->region->aspace;
+	bool replaced;
+
+	spin_lock(&aspace->table_lock);
+	replaced = is_shared_still_locked(wish, old);
+	if (replaced) {
+		set_entry_locked(wish, copy, false);
+		*settled = tlb_flush_alone(&aspace->table, wish->page);
+		if (*settled) {
+			set_entry_locked(wish, copy, true);
+		} else {
+			frame_get(copy); /* ours: the entry may be gone when we come back */
+			copy->owner = aspace;
+		}
+	}
+	spin_unlock(&aspace->table_lock);
+	return replaced;
+}
+
+/* Lets the copy be written, when every CPU has forgotten the page that was there before. */
+static void settle_copy(const struct page_wish *wish, struct frame *copy)
+{
+	struct aspace *aspace = wish->region->aspace;
+
+	tlb_shootdown(&aspace->table, wish->page, wish->page + PAGE_SIZE);
+	spin_lock(&aspace->table_lock);
+	copy->owner = NULL;
+	if (is_shared_still_locked(wish, copy))
+		set_entry_locked(wish, copy, true);
+	spin_unlock(&aspace->table_lock);
+	waitq_wake_all(&aspace->copy_settled);
+	frame_put(copy);
+}
+
 /*
  * Gives the region a copy in place of the shared page `old`, of which the caller has a reference.
  *
- * Until the shootdown has ended, a thread on another CPU may read the old page although one on a
- * third has already written to the copy, and see what that wrote elsewhere later. To rule it out,
- * the copy would have to be mapped read-only first, and writers to be kept waiting.
+ *     entry ──COW──► old        other CPUs may have this translation …
+ *     entry ──COW──► copy       … and here this one: both pages hold the same
+ *     shootdown                 now nobody has the first one
+ *     entry ───W───► copy
+ *
+ * The copy must not be written before the shootdown is through. Otherwise a thread writes to it,
+ * and then elsewhere; another, on a CPU that still reads the old page, sees the second write and
+ * not the first. So it is read-only until then and marked by frame->owner, and whoever wants to
+ * write to it waits (look_up_locked()). Without the mark he would take it for one more shared page
+ * and copy it again, and the next one his copy; or, finding one reference, he would take it over.
+ *
+ * With no other CPU that has the table loaded, which is learned after the entry has changed, all
+ * is one step: whoever loads it later reads the entry as it is then.
  */
 static enum fault_result copy_on_write(const struct page_wish *wish, struct frame *old)
 {
-	struct aspace *aspace = wish->region->aspace;
-	struct page_mapping present;
 	struct frame *copy;
-	bool same;
-	int rc = 0;
+	bool settled, replaced;
 
 	frame_get(old);
 	copy = frame_copy(old);
@@ -143,23 +207,28 @@ static enum fault_result copy_on_write(const struct page_wish *wish, struct fram
 		frame_put(old);
 		return FAULT_NO_MEMORY;
 	}
-	spin_lock(&aspace->table_lock);
-	same = pagetable_lookup(&aspace->table, wish->page, &present) &&
-	       present.frame == frame_paddr(old) && (present.flags & PAGE_COW);
-	if (same)
-		rc = pagetable_map(&aspace->table, wish->page, frame_paddr(copy),
-				   region_page_flags(wish->region, true));
-	spin_unlock(&aspace->table_lock);
-	ASSERT(rc == 0); /* an entry that is replaced needs no table page */
-
-	if (same) {
-		tlb_shootdown(&aspace->table, wish->page, wish->page + PAGE_SIZE);
-		frame_put(old); /* the entry's reference */
-	} else {
-		frame_put(copy);
-	}
+	replaced = replace_page(wish, old, copy, &settled);
+	if (replaced && !settled)
+		settle_copy(wish, copy);
+	frame_put(replaced ? old : copy); /* the entry's reference, or what should become that */
 	frame_put(old);
-	return same ? FAULT_DONE : FAULT_RETRY;
+	return replaced ? FAULT_DONE : FAULT_RETRY;
+}
+
+/* Finds the entry. One that leads to a copy which is not settled is waited for by whoever wants to
+ * write; table_lock is released meanwhile. False: there is none. */
+static bool look_up_locked(const struct page_wish *wish, struct page_mapping *present)
+{
+	struct aspace *aspace = wish->region->aspace;
+
+	while (pagetable_lookup(&aspace->table, wish->page, present)) {
+		if (!wish->write || !(present->flags & PAGE_COW) ||
+		    !frame_of(present->frame)->owner)
+			return true;
+		(void)!waitq_wait_spin(&aspace->copy_settled, &aspace->table_lock,
+				       WAIT_UNINTERRUPTIBLE, TIME_NEVER, "a page's copy");
+	}
+	return false;
 }
 
 /* Looks at the entry and makes it right where that takes no new page. FAULT_RETRY: a new page is
@@ -167,13 +236,11 @@ static enum fault_result copy_on_write(const struct page_wish *wish, struct fram
  * *old is the page, without a reference; table_lock is still held. */
 static enum fault_result look_locked(const struct page_wish *wish, struct frame **old)
 {
-	struct aspace *aspace = wish->region->aspace;
 	unsigned rights = region_page_flags(wish->region, true);
 	struct page_mapping present;
-	int rc;
 
 	*old = NULL;
-	if (!pagetable_lookup(&aspace->table, wish->page, &present))
+	if (!look_up_locked(wish, &present))
 		return FAULT_RETRY;
 	*old = frame_of(present.frame);
 	if (present.flags & PAGE_COW) {
@@ -186,10 +253,8 @@ static enum fault_result look_locked(const struct page_wish *wish, struct frame 
 			rights = region_page_flags(wish->region, true);
 	}
 	/* Rights are only ever added here, so no TLB needs to be told. */
-	if ((present.flags & (REGION_RIGHTS | PAGE_COW)) != (rights & (REGION_RIGHTS | PAGE_COW))) {
-		rc = pagetable_map(&aspace->table, wish->page, present.frame, rights);
-		ASSERT(rc == 0);
-	}
+	if ((present.flags & (REGION_RIGHTS | PAGE_COW)) != (rights & (REGION_RIGHTS | PAGE_COW)))
+		set_entry_locked(wish, *old, !(rights & PAGE_COW));
 	return FAULT_DONE;
 }
 

@@ -53,7 +53,6 @@ static void step_access(struct model_space *space)
 	if (!space->tlb[i].frame || (write && !space->tlb[i].write)) {
 		if (page->object >= 0 && random_below(4) == 0)
 			resized_meanwhile = objects[page->object].object;
-		space->tlb[i].frame = NULL;
 		result = aspace_fault(space->aspace, address_of(i) + random_below(PAGE_SIZE),
 				      write ? PAGE_WRITE : PAGE_READ);
 		resized_meanwhile = NULL;

@@ -14,6 +14,12 @@ void tlb_shootdown(struct page_table *table, vaddr_t start, vaddr_t end)
 	(void)table, (void)start, (void)end;
 }
 
+bool tlb_flush_alone(struct page_table *table, vaddr_t address)
+{
+	(void)table, (void)address;
+	return true;
+}
+
 void tlb_evict(struct page_table *table)
 {
 	(void)table;

@@ -111,8 +111,19 @@ static struct model_space *random_space(void)
 
 /* ---- The TLB ---- */
 
+/* While somebody still reads the page that was at `i`, nobody may write to another one there. */
+static void check_order(struct model_space *space, size_t i)
+{
+	struct page_mapping mapping;
+
+	if (pagetable_lookup(&space->aspace->table, address_of(i), &mapping) &&
+	    mapping.frame != frame_paddr(space->tlb[i].frame))
+		assert(!(mapping.flags & PAGE_WRITE));
+}
+
 void tlb_shootdown(struct page_table *table, vaddr_t start, vaddr_t end)
 {
+	meanwhile();
 	for (size_t s = 0; s < SPACES; s++) {
 		if (!spaces[s].aspace || table != &spaces[s].aspace->table)
 			continue;
@@ -121,9 +132,23 @@ void tlb_shootdown(struct page_table *table, vaddr_t start, vaddr_t end)
 			    address_of(i) >= end)
 				continue;
 			assert(frame_references(spaces[s].tlb[i].frame) > 0);
+			check_order(&spaces[s], i);
 			spaces[s].tlb[i].frame = NULL;
 		}
 	}
+}
+
+/* The TLB is that of another CPU as often as not. */
+bool tlb_flush_alone(struct page_table *table, vaddr_t address)
+{
+	if (random_below(2))
+		return false;
+	for (size_t s = 0; s < SPACES; s++)
+		for (size_t i = 0; i < PAGES; i++)
+			if (spaces[s].aspace && table == &spaces[s].aspace->table &&
+			    address == address_of(i))
+				spaces[s].tlb[i].frame = NULL;
+	return true;
 }
 
 void tlb_evict(struct page_table *table)

@@ -172,6 +172,24 @@ bool rwlock_write_held(const struct rwlock *lock)
 	return lock->writer != NULL;
 }
 
+void waitq_init(struct wait_queue *queue, const char *name)
+{
+	(void)queue, (void)name;
+}
+
+void waitq_wake_all(struct wait_queue *queue)
+{
+	(void)queue;
+}
+
+/* In one thread nobody settles a copy while another waits for that. */
+int waitq_wait_spin(struct wait_queue *queue, struct spinlock *lock, enum wait_kind kind,
+		    uint64_t deadline, const char *reason)
+{
+	(void)queue, (void)lock, (void)kind, (void)deadline, (void)reason;
+	abort();
+}
+
 size_t copy_from_user_partly(void *to, user_addr_t from, size_t bytes)
 {
 	(void)to, (void)from, (void)bytes;
