@@ -71,24 +71,74 @@ static void note_when_woken(void *argument)
 	note_here();
 }
 
-KTEST(affinity_holds_for_a_woken_thread)
+struct holders {
+	_Atomic bool let_go;
+	_Atomic unsigned begun;
+	struct kthread *threads[MAX_CPUS];
+};
+
+static void hold_cpu(void *argument)
+{
+	struct holders *holders = argument;
+
+	preempt_disable();
+	holders->begun++;
+	while (!holders->let_go)
+		cpu_relax();
+	preempt_enable();
+}
+
+/* From now on every CPU but `free` is busy, and runs nothing else. */
+static void hold_cpus_but(unsigned free, struct holders *holders)
+{
+	*holders = (struct holders){.begun = 0};
+	for (unsigned id = 0; id < cpu_count(); id++)
+		if (id != free)
+			holders->threads[id] = kthread_run_on(id, "holds", hold_cpu, holders);
+	while (holders->begun < cpu_count() - 1)
+		sched_yield();
+}
+
+static void let_cpus_go(struct holders *holders)
+{
+	holders->let_go = true;
+	for (unsigned id = 0; id < cpu_count(); id++)
+		if (holders->threads[id])
+			kthread_join(holders->threads[id]);
+}
+
+/* Its last CPU would be chosen, for nobody is idle; and as it is held, the thread would still be
+ * there when we look. */
+static void wake_where_it_must_not_go_back(unsigned last, unsigned id)
 {
 	struct semaphore semaphore;
+	struct holders holders;
 
 	semaphore_init(&semaphore, "woken", 0);
-	for (unsigned id = 0; id < cpu_count(); id++) {
-		unsigned other = (id + 1) % cpu_count();
-		struct kthread *thread =
-			kthread_run_on(other, "sleeps", note_when_woken, &semaphore);
+	KTEST_EQUAL(sched_set_affinity(current, BIT(id)), 0);
+	struct kthread *thread = kthread_run_on(last, "sleeps", note_when_woken, &semaphore);
+	await_blocked(thread);
+	KTEST_EQUAL(sched_set_affinity(kthread_thread(thread), BIT(id)), 0);
+	KTEST_CHECK(is_blocked(thread));
+	hold_cpus_but(id, &holders);
+	seen = 0;
+	preempt_disable();
+	semaphore_up(&semaphore);
+	KTEST_EQUAL(kthread_thread(thread)->state, THREAD_RUNNABLE);
+	KTEST_EQUAL(kthread_thread(thread)->cpu, id);
+	preempt_enable();
+	let_cpus_go(&holders);
+	kthread_join(thread);
+	KTEST_EQUAL(seen, BIT(id));
+}
 
-		await_blocked(thread);
-		KTEST_EQUAL(sched_set_affinity(kthread_thread(thread), BIT(id)), 0);
-		KTEST_CHECK(is_blocked(thread));
-		seen = 0;
-		semaphore_up(&semaphore);
-		kthread_join(thread);
-		KTEST_EQUAL(seen, BIT(id));
-	}
+KTEST(affinity_holds_for_a_woken_thread)
+{
+	cpumask_t before = current->affinity;
+
+	for (unsigned id = 0; id < cpu_count(); id++)
+		wake_where_it_must_not_go_back((id + 1) % cpu_count(), id);
+	KTEST_EQUAL(sched_set_affinity(current, before), 0);
 }
 
 KTEST(affinity_of_no_cpu_is_refused)
