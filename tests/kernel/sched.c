@@ -3,9 +3,10 @@
 #include "sched/sched.h"
 #include "base/ktest.h"
 #include "lib/util.h"
+#include "sched/runq.h"
 #include "sched/timeout.h"
-#include "sync/kthread.h"
 #include "sync/semaphore.h"
+#include "tests/kernel/sync_help.h"
 
 /* ---- round robin ---- */
 
@@ -364,12 +365,65 @@ KTEST(cancelled_timeout_does_not_fire)
 	KTEST_EQUAL(count, 0);
 }
 
-/* ---- many ---- */
+/* ---- the first step ---- */
 
 static void do_nothing(void *unused)
 {
 	(void)unused;
 }
+
+struct placing {
+	struct kthread *fresh;
+	_Atomic bool locked;
+};
+
+static void start_it(void *argument)
+{
+	struct placing *placing = argument;
+
+	while (!placing->locked)
+		cpu_relax();
+	kthread_start(placing->fresh);
+}
+
+/* The starter waits for our lock, or has not waited for it. */
+static void check_start_waits_for_home(struct placing *placing)
+{
+	struct thread *fresh = kthread_thread(placing->fresh);
+	struct kthread *starter = kthread_run_on(1, "starter", start_it, placing);
+	uint64_t flags = irq_save();
+	struct run_queue *rq = runq_lock_home(fresh);
+
+	placing->locked = true;
+	while (!is_wanted(&rq->lock) && fresh->state == THREAD_NEW)
+		cpu_relax();
+	KTEST_EQUAL(fresh->state, THREAD_NEW);
+	KTEST_EQUAL(fresh->cpu, rq->id);
+	spin_unlock_no_resched(&rq->lock);
+	irq_restore(flags);
+	kthread_join(starter);
+}
+
+/* Who knows a thread that is still new (its number is told before it starts) finds it at its home,
+ * and there it stays while the home is locked: sched_set_affinity() relies on that. */
+KTEST(start_does_not_move_a_thread_from_a_locked_home)
+{
+	cpumask_t before = current->affinity;
+
+	if (cpu_count() == 1)
+		return;
+	KTEST_EQUAL(sched_set_affinity(current, BIT(0)), 0);
+	/* Another CPU may want that lock, too, and be taken for the starter. */
+	for (int i = 0; i < 20; i++) {
+		struct placing placing = {kthread_create("fresh", do_nothing, NULL), false};
+
+		check_start_waits_for_home(&placing);
+		kthread_join(placing.fresh);
+	}
+	KTEST_EQUAL(sched_set_affinity(current, before), 0);
+}
+
+/* ---- many ---- */
 
 /* Threads come and go; what they took is counted by the harness. */
 KTEST(a_thousand_threads_leave_nothing_behind)

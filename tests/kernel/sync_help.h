@@ -42,6 +42,13 @@ static inline void await_blocked_or_dead(const struct thread *thread)
 		sched_yield();
 }
 
+/* Another CPU waits in line for the lock, which the caller holds. So a test can let it wait there, at
+ * a place where it would else be for an instant. */
+static inline bool is_wanted(const struct spinlock *lock)
+{
+	return lock->next != lock->serving;
+}
+
 /* A pseudo-random number below `limit`; the state is the caller's (xorshift, never 0). */
 static inline uint32_t random_below(uint32_t *state, uint32_t limit)
 {

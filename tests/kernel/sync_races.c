@@ -420,3 +420,61 @@ KTEST(semaphore_unit_comes_at_the_last_moment)
 	kthread_join(giver);
 	KTEST_EQUAL(late.given, taken + (int)late.semaphore.count);
 }
+
+struct last_moment {
+	struct mutex mutex;
+	struct condvar condvar;
+	uint64_t patience; /* ns */
+	_Atomic int rc;
+};
+
+static void wait_for_signal(void *argument)
+{
+	struct last_moment *moment = argument;
+
+	mutex_lock(&moment->mutex);
+	moment->rc = condvar_wait(&moment->condvar, &moment->mutex, WAIT_UNINTERRUPTIBLE,
+				  clock_now() + moment->patience);
+	mutex_unlock(&moment->mutex);
+}
+
+/* False: it gave up before we had the lock. */
+static bool signal_who_has_given_up(struct last_moment *moment)
+{
+	struct wait_queue *queue = &moment->condvar.queue;
+	struct kthread *waiter = kthread_run_on(1, "gives up", wait_for_signal, moment);
+	bool chosen = false;
+
+	moment->rc = 1;
+	while (moment->rc == 1 && !chosen) {
+		uint64_t flags = spin_lock_irq_save(&queue->lock);
+
+		if (!list_empty(&queue->waiters)) {
+			/* To leave the line it needs the lock. */
+			while (!is_wanted(&queue->lock))
+				cpu_relax();
+			chosen = waitq_wake_one_locked(queue);
+		}
+		spin_unlock_irq_restore(&queue->lock, flags);
+	}
+	kthread_join(waiter);
+	KTEST_EQUAL(moment->rc, chosen ? 0 : -ETIMEDOUT);
+	return chosen;
+}
+
+/* Who has found its deadline past and still stands in line is chosen by a signal: the signal would
+ * be nobody's if it gave up all the same. */
+KTEST(condvar_signal_comes_at_the_last_moment)
+{
+	struct last_moment moment = {.patience = NS_PER_MS};
+	cpumask_t before = current->affinity;
+
+	if (cpu_count() == 1)
+		return;
+	mutex_init(&moment.mutex, "moment", RANK_TEST_OUTER);
+	condvar_init(&moment.condvar, "moment");
+	KTEST_EQUAL(sched_set_affinity(current, BIT(0)), 0);
+	while (!signal_who_has_given_up(&moment))
+		moment.patience *= 2;
+	KTEST_EQUAL(sched_set_affinity(current, before), 0);
+}
