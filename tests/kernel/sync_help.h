@@ -42,8 +42,8 @@ static inline void await_blocked_or_dead(const struct thread *thread)
 		sched_yield();
 }
 
-/* Another CPU waits in line for the lock, which the caller holds. So a test can let it wait there, at
- * a place where it would else be for an instant. */
+/* Another CPU waits in line for the lock, which the caller holds. So a test can keep it there, at a
+ * place where it would else be for an instant. */
 static inline bool is_wanted(const struct spinlock *lock)
 {
 	return lock->next != lock->serving;
