@@ -11,7 +11,6 @@
  * after more than the whole backlog has to wait: it is still on the host's side.
  */
 #include "base/assert.h"
-#include "dev/serial.h"
 #include "dev/tty_state.h"
 #include "lib/abi/errno.h"
 #include "mm/frame.h"
@@ -101,7 +100,7 @@ void tty_input_flush_locked(void)
 	backlog_clear_locked();
 }
 
-/* A character that must wait. A signal, or LDISC_NOTHING. */
+/* A character that must wait; for it there is room. A signal, or LDISC_NOTHING. */
 static int receive_behind_locked(unsigned char c)
 {
 	if (!backlog.quoted) {
@@ -138,10 +137,12 @@ static void input_receive(unsigned char c)
 {
 	uint64_t flags = spin_lock_irq_save(&tty.lock);
 	bool was_stopped = tty.ldisc.stopped;
-	int signal;
+	int signal = LDISC_NOTHING;
 	if (backlog_empty_locked() && ldisc_has_room(&tty.ldisc))
 		signal = ldisc_receive(&tty.ldisc, c);
-	else
+	/* A reader or new settings may have taken the room since it was looked for; only when there
+	 * is no memory now is the character lost. */
+	else if (backlog_make_room_locked())
 		signal = receive_behind_locked(c);
 	bool started = was_stopped && !tty.ldisc.stopped;
 	spin_unlock_irq_restore(&tty.lock, flags);
@@ -209,14 +210,14 @@ static void output_ready(void)
 	waitq_wake_all(&tty.writable);
 }
 
+const struct serial_client tty_serial_client = {
+	.has_room = input_has_room,
+	.receive = input_receive,
+	.receive_done = input_done,
+	.transmit_ready = output_ready,
+};
+
 void tty_input_init(void)
 {
-	static const struct serial_client client = {
-		.has_room = input_has_room,
-		.receive = input_receive,
-		.receive_done = input_done,
-		.transmit_ready = output_ready,
-	};
-
-	serial_start(&client);
+	serial_start(&tty_serial_client);
 }

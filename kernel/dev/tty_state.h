@@ -11,6 +11,7 @@
 #define DEV_TTY_STATE_H
 
 #include "dev/ldisc.h"
+#include "dev/serial.h"
 #include "dev/tty.h"
 #include "fs/file.h"
 #include "lib/abi/ioctl.h"
@@ -38,7 +39,8 @@ bool tty_is_hung_up_locked(const struct file *file);
 
 /* ---- tty_input.c ---- */
 
-void tty_input_init(void); /* starts receiving */
+extern const struct serial_client tty_serial_client; /* who receives */
+void tty_input_init(void);                           /* starts receiving */
 void tty_echo(const char *text, size_t length);
 /* The reader has taken something, or settings have changed: goes on with what waits. Thread
  * context, no lock held. */
