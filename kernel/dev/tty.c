@@ -69,16 +69,17 @@ static int input_ready(const struct file *file, const void *unused)
 	return ldisc_readable(&tty.ldisc, 1) ? 1 : -EAGAIN;
 }
 
-/* Copies what can be read now, at most one line. Bytes, 0: end of file, -EFAULT. */
-static ssize_t copy_input(struct uio *to)
+/* Copies what can be read now, at most one line; *ended: that line's end, with nothing copied the
+ * end of file, was there. Bytes, -EFAULT. */
+static ssize_t copy_input(struct uio *to, bool *ended)
 {
 	char text[READ_CHUNK];
 	ssize_t total = 0;
-	bool ended = false;
 
-	while (to->left > 0 && !ended) {
+	*ended = false;
+	while (to->left > 0 && !*ended) {
 		uint64_t flags = spin_lock_irq_save(&tty.lock);
-		size_t count = ldisc_read(&tty.ldisc, text, MIN(to->left, sizeof(text)), &ended);
+		size_t count = ldisc_read(&tty.ldisc, text, MIN(to->left, sizeof(text)), ended);
 		spin_unlock_irq_restore(&tty.lock, flags);
 		if (count == 0)
 			break;
@@ -93,9 +94,17 @@ static ssize_t copy_input(struct uio *to)
 
 static ssize_t read_line(struct file *file, struct uio *to)
 {
-	int rc = await(&tty.readable, file, TIME_NEVER, input_ready, NULL);
+	ssize_t copied;
+	bool ended;
 
-	return rc > 0 ? copy_input(to) : rc;
+	do {
+		int rc = await(&tty.readable, file, TIME_NEVER, input_ready, NULL);
+
+		if (rc <= 0)
+			return rc;
+		copied = copy_input(to, &ended);
+	} while (copied == 0 && !ended); /* what was ready has been thrown away since */
+	return copied;
 }
 
 /*
@@ -106,6 +115,7 @@ static ssize_t read_raw(struct file *file, struct uio *to, unsigned minimum, uin
 {
 	uint64_t deadline = minimum == 0 ? clock_now() + time : TIME_NEVER;
 	ssize_t total = 0;
+	bool ended;
 
 	do {
 		int rc = await(&tty.readable, file, deadline, input_ready, NULL);
@@ -114,7 +124,7 @@ static ssize_t read_raw(struct file *file, struct uio *to, unsigned minimum, uin
 			rc = 0;
 		if (rc <= 0)
 			return total > 0 ? total : rc;
-		ssize_t copied = copy_input(to);
+		ssize_t copied = copy_input(to, &ended);
 		if (copied < 0)
 			return total > 0 ? total : copied;
 		total += copied;

@@ -84,3 +84,60 @@ KTEST(tty_goes_raw_while_a_character_arrives)
 	KTEST_EQUAL(ldisc_available(&tty.ldisc), 0);
 	put_back(&before);
 }
+
+/* ---- Between the look for a line and its taking ---- */
+
+static _Atomic bool all_read;
+
+static void read_lines(void *unused)
+{
+	struct file *console;
+	char text[8];
+
+	KTEST_EQUAL(vfs_open(NULL, "/dev/console", O_RDONLY, 0, &console), 0);
+	do
+		KTEST_EQUAL(help_read(console, text, sizeof(text)), 1);
+	while (!all_read);
+	file_put(console);
+}
+
+/* A line is there when the sleeping reader looks, and is thrown away before it takes it: in between
+ * it leaves the queue, whose lock we have. */
+static void throw_away_what_was_seen(struct kthread *reader)
+{
+	await_blocked(reader);
+	tty_serial_client.receive('\n');
+	uint64_t flags = spin_lock_irq_save(&tty.lock);
+	waitq_wake_all(&tty.readable);
+	while (!is_wanted(&tty.lock))
+		cpu_relax();
+	uint64_t inner = spin_lock_irq_save(&tty.readable.lock);
+	spin_unlock_irq_restore(&tty.lock, inner);
+	while (!is_wanted(&tty.readable.lock))
+		cpu_relax();
+	KTEST_CHECK(spin_trylock(&tty.lock));
+	tty_input_flush_locked();
+	spin_unlock_irq_restore(&tty.lock, inner);
+	spin_unlock_irq_restore(&tty.readable.lock, flags);
+}
+
+/* Whose line was thrown away waits for another. Nothing read would be the end of the file. */
+KTEST(tty_line_is_thrown_away_while_it_is_read)
+{
+	struct termios before = switch_off(ECHO);
+	cpumask_t affinity = current->affinity;
+
+	if (cpu_count() > 1) {
+		all_read = false;
+		KTEST_EQUAL(sched_set_affinity(current, BIT(0)), 0);
+		struct kthread *reader = kthread_run_on(1, "reader", read_lines, NULL);
+		throw_away_what_was_seen(reader);
+		await_blocked(reader);
+		all_read = true;
+		tty_serial_client.receive('\n');
+		tty_serial_client.receive_done();
+		kthread_join(reader);
+		KTEST_EQUAL(sched_set_affinity(current, affinity), 0);
+	}
+	put_back(&before);
+}
