@@ -344,6 +344,19 @@ static bool is_open_locked(struct fdtable *table, int fd)
 	return fd >= 0 && (size_t)fd < table->slots.size && table->slots.files[fd];
 }
 
+struct dentry *fdtable_dentry(struct fdtable *table, int fd)
+{
+	struct dentry *dentry = NULL;
+
+	spin_lock(&table->lock);
+	if (is_open_locked(table, fd)) {
+		dentry = table->slots.files[fd]->dentry;
+		dentry_get(dentry);
+	}
+	spin_unlock(&table->lock);
+	return dentry;
+}
+
 void fdtable_take_back(struct fdtable *table, int fd, struct file *file)
 {
 	spin_lock(&table->lock);

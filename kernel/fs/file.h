@@ -148,6 +148,9 @@ int must_check fdtable_add_pair(struct fdtable *table, struct file *files[2], in
 int must_check fdtable_replace(struct fdtable *table, int fd, struct file *file, bool close_on_exec,
 			       uint64_t limit);
 struct file *fdtable_file(struct fdtable *table, int fd); /* referenced; NULL: -EBADF */
+/* What it is open on, referenced; NULL: not open. For who holds locks: the file's last reference,
+ * which may close a socket or a pipe, cannot become his. */
+struct dentry *fdtable_dentry(struct fdtable *table, int fd);
 int must_check fdtable_close(struct fdtable *table, int fd);
 /* Closes fd if it names `file`, of which the caller has a reference of its own: to undo an addition
  * that other threads may have seen. */

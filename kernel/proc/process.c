@@ -322,12 +322,12 @@ struct aspace *process_aspace(struct process *process)
 	return aspace;
 }
 
-struct file *process_file(struct process *process, int fd)
+struct dentry *process_dentry(struct process *process, int fd)
 {
 	spin_lock(&process->resource_lock);
-	struct file *file = process->files ? fdtable_file(process->files, fd) : NULL;
+	struct dentry *dentry = process->files ? fdtable_dentry(process->files, fd) : NULL;
 	spin_unlock(&process->resource_lock);
-	return file;
+	return dentry;
 }
 
 int process_next_descriptor(struct process *process, int from)

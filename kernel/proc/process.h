@@ -134,7 +134,7 @@ uint64_t process_limit(struct process *process, unsigned resource);
 struct aspace *process_aspace(struct process *process);
 struct fs_context *process_fs(struct process *process);
 struct file *process_executable(struct process *process);
-struct file *process_file(struct process *process, int fd);
+struct dentry *process_dentry(struct process *process, int fd);
 /* Its first open descriptor >= `from`, or -1. */
 int process_next_descriptor(struct process *process, int from);
 void process_set_name(struct process *process, const char *name);

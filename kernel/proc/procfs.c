@@ -294,13 +294,8 @@ static int follow_link(struct inode *inode, struct dentry **target)
 	if (rc)
 		return rc;
 	if (node->fd >= 0) {
-		struct file *file = process_file(subject.process, node->fd);
-		rc = file ? 0 : -ENOENT;
-		if (file) {
-			*target = file->dentry;
-			dentry_get(*target);
-			file_put(file);
-		}
+		*target = process_dentry(subject.process, node->fd);
+		rc = *target ? 0 : -ENOENT;
 	} else {
 		rc = node->entry->follow(&subject, target);
 	}

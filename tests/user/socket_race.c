@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Threads that get in each other's way on the same sockets: connecting one twice, binding one name,
- * shutting down and closing what others use, listeners that come and go. What each is told may
- * differ from run to run; that it is one of the right things, that bytes stay whole, and that
- * nothing is left (the runner counts) may not.
+ * shutting down and closing what others use, listeners that come and go, a socket that is closed
+ * while a path leads past it. What each is told may differ from run to run; that it is one of the
+ * right things, that bytes stay whole, and that nothing is left (the runner counts) may not.
  */
 #include "ipc_help.h"
 
@@ -183,11 +183,46 @@ static void listeners_come_and_go(void)
 	CHECK_RANGE(wins, 20, 1000);
 }
 
+/* Binds below a descriptor that is a socket at most: the walk meets it as it is closed. */
+static void *bind_below_socket(void *unused)
+{
+	int fd = CHECK_OK(socket(AF_UNIX, SOCK_STREAM, 0));
+	struct sockaddr_un below = {AF_UNIX, ""};
+
+	snprintf(below.sun_path, sizeof(below.sun_path), "/proc/self/fd/%d/x", shared_fd);
+	while (!over) {
+		CHECK(bind(fd, (struct sockaddr *)&below, sizeof(below)) == -1);
+		CHECK(errno == ENOTDIR || errno == ENOENT);
+	}
+	close(fd);
+	return NULL;
+}
+
+static void closed_under_the_walk(void)
+{
+	int fd = CHECK_OK(socket(AF_UNIX, SOCK_STREAM, 0));
+	pthread_t threads[THREADS];
+
+	over = 0;
+	shared_fd = 500;
+	for (int i = 0; i < THREADS; i++)
+		CHECK_EQ(pthread_create(&threads[i], NULL, bind_below_socket, NULL), 0);
+	for (int round = 0; round < 3000; round++) {
+		CHECK_EQ(dup2(fd, shared_fd), shared_fd);
+		close(fd);
+		fd = CHECK_OK(socket(AF_UNIX, SOCK_STREAM, 0));
+		close(shared_fd);
+	}
+	over = 1;
+	for (int i = 0; i < THREADS; i++)
+		CHECK_EQ(pthread_join(threads[i], NULL), 0);
+	close(fd);
+}
+
 static const struct check_case cases[] = {
-	CASE(one_connects),
-	CASE(one_binds),
-	CASE(shut_in_use),
-	CASE(listeners_come_and_go),
+	CASE(one_connects),          CASE(one_binds),
+	CASE(shut_in_use),           CASE(listeners_come_and_go),
+	CASE(closed_under_the_walk),
 };
 
 int main(int argc, char **argv)
