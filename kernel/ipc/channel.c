@@ -227,7 +227,8 @@ static int await_room_locked(struct channel *channel, size_t needed, size_t want
 static ssize_t write_locked(struct channel *channel, struct uio *from,
 			    const struct channel_transfer *how)
 {
-	size_t needed = from->left <= how->whole ? from->left : 1;
+	bool whole = from->left <= how->whole;
+	size_t needed = whole ? from->left : 1;
 	ssize_t total = 0;
 
 	while (from->left > 0) {
@@ -235,6 +236,10 @@ static ssize_t write_locked(struct channel *channel, struct uio *from,
 
 		if (done == 0)
 			done = ring_add_locked(channel, from);
+		if (done > 0 && whole && from->left > 0) { /* a fault: there was room */
+			channel->used -= done;
+			done = -EFAULT;
+		}
 		if (done < 0)
 			return total > 0 ? total : done;
 		total += done;

@@ -9,6 +9,7 @@
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/select.h>
+#include <sys/uio.h>
 
 #define CAPACITY 65536
 
@@ -178,6 +179,35 @@ static void whole_writes(void)
 	CHECK_ERRNO(write(fds[1], block, 5000 > PIPE_BUF ? PIPE_BUF : 5000), EAGAIN);
 	CHECK_EQ(ioctl(fds[0], FIONREAD, &n), 0);
 	CHECK_EQ(n, CAPACITY - 100);
+	close(fds[0]);
+	close(fds[1]);
+}
+
+/* Of a small write whose memory ends in the middle nothing goes in, and it does not wait for room; of
+ * a large one what could be copied may. */
+static void faulting_writes(void)
+{
+	char *memory = mmap(NULL, 4 * CHECK_PAGE, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *end = memory + 3 * CHECK_PAGE;
+	struct iovec parts[] = {{"abc", 3}, {end, 3}};
+	int fds[2], n = -1;
+
+	CHECK_OK(mprotect(end, CHECK_PAGE, PROT_NONE));
+	CHECK_OK(pipe(fds));
+	CHECK_ERRNO(write(fds[1], end - 100, 200), EFAULT);
+	CHECK_ERRNO(writev(fds[1], parts, 2), EFAULT);
+	CHECK_EQ(ioctl(fds[0], FIONREAD, &n), 0);
+	CHECK_EQ(n, 0);
+	CHECK_EQ(write(fds[1], "kept", 4), 4);
+	CHECK_ERRNO(write(fds[1], end - PIPE_BUF + 1, PIPE_BUF), EFAULT);
+	CHECK_EQ(read(fds[0], block, sizeof(block)), 4);
+	CHECK_EQ(memcmp(block, "kept", 4), 0);
+	/* Room for all of it, but not for all and the part again. */
+	CHECK_EQ(write(fds[1], block, CAPACITY - PIPE_BUF), CAPACITY - PIPE_BUF);
+	CHECK_ERRNO(write(fds[1], end - 100, PIPE_BUF), EFAULT);
+	CHECK_EQ(read(fds[0], block, sizeof(block)), CAPACITY - PIPE_BUF);
+	CHECK_RANGE(write(fds[1], memory, 4 * CHECK_PAGE), 1, 3 * CHECK_PAGE);
 	close(fds[0]);
 	close(fds[1]);
 }
@@ -409,6 +439,7 @@ static const struct check_case cases[] = {
 	CASE(capacity),
 	CASE(nonblocking),
 	CASE(whole_writes),
+	CASE(faulting_writes),
 	CASE(atomic_writers),
 	CASE(long_transfer),
 	CASE(polling),
