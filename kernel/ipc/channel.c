@@ -240,6 +240,7 @@ static ssize_t write_locked(struct channel *channel, struct uio *from,
 			channel->used -= done;
 			done = -EFAULT;
 		}
+		from->no_reader = done == -EPIPE;
 		if (done < 0)
 			return total > 0 ? total : done;
 		total += done;

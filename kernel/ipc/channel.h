@@ -46,7 +46,8 @@ void channel_destroy(struct channel *channel); /* gives the ring's memory back *
 
 /* Both move bytes as `how` says and wake the other side: how many, or -errno when none. 0: end of
  * file, or nothing was asked for. -EAGAIN (not to block, or the deadline), -EINTR, -EFAULT; write:
- * -EPIPE, -ENOMEM. May sleep. */
+ * -EPIPE, -ENOMEM, and from->no_reader says whether it ended for want of readers, also in the
+ * middle. May sleep. */
 ssize_t must_check channel_read(struct channel *channel, struct uio *to,
 				const struct channel_transfer *how);
 ssize_t must_check channel_write(struct channel *channel, struct uio *from,

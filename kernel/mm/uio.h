@@ -19,7 +19,8 @@ struct uio {
 	size_t segment_count;
 	size_t segment_done; /* bytes done of segments[0] */
 	char *kernel;
-	size_t left; /* bytes still to transfer, over all segments */
+	size_t left;    /* bytes still to transfer, over all segments */
+	bool no_reader; /* set by a pipe: it stopped because nobody reads any more */
 };
 
 void uio_init_kernel(struct uio *uio, void *buffer, size_t bytes);

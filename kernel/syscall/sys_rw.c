@@ -9,18 +9,12 @@
 
 typedef ssize_t transfer_function(struct file *file, struct uio *uio, const uint64_t *position);
 
-/* Part of it is in a pipe, and nobody reads any more. A socket tells that at the next write. */
-static bool broke_within(struct file *file, ssize_t done, size_t left)
-{
-	return done > 0 && left > 0 && S_ISFIFO(file->inode->mode) &&
-	       (file_poll(file, NULL) & POLLERR);
-}
-
 static ssize_t write_or_signal(struct file *file, struct uio *from, const uint64_t *position)
 {
 	ssize_t rc = file_write(file, from, position);
 
-	if (rc == -EPIPE || broke_within(file, rc, from->left))
+	/* When part of it is in a pipe, too; a socket tells that at the next write. */
+	if (rc == -EPIPE || (from->no_reader && S_ISFIFO(file->inode->mode)))
 		signal_broken_pipe();
 	return rc;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Pipes, FIFOs and poll, between kernel threads. */
 #include "tests/kernel/fs_help.h"
+#include "tests/kernel/sync_help.h"
 
 #include "arch/clock.h"
 #include "base/random.h"
@@ -9,8 +10,6 @@
 #include "lib/list.h"
 #include "mm/frame.h"
 #include "mm/slab.h"
-#include "sched/sched.h"
-#include "sync/kthread.h"
 
 #define PIPE_BYTES 65536
 
@@ -65,6 +64,43 @@ KTEST(pipe_basics)
 	file_put(ends[0]);
 	KTEST_EQUAL(events(ends[1]), POLLOUT | POLLERR);
 	KTEST_EQUAL(help_write(ends[1], "x", 1), -EPIPE);
+	file_put(ends[1]);
+}
+
+struct cut_write {
+	struct file *end;
+	struct uio uio;
+};
+
+static void write_too_much(void *argument)
+{
+	static char block[PIPE_BYTES + 1];
+	struct cut_write *write = argument;
+
+	uio_init_kernel(&write->uio, block, sizeof(block));
+	KTEST_EQUAL(file_write(write->end, &write->uio, NULL), PIPE_BYTES);
+}
+
+/* A write that ends in the middle tells why, and what comes after it changes nothing of that. */
+KTEST(pipe_tells_why_a_write_ended)
+{
+	struct cut_write write;
+	struct file *ends[2];
+
+	KTEST_EQUAL(pipe_create(O_NONBLOCK, ends), 0);
+	write.end = ends[1];
+	write_too_much(&write);
+	file_put(ends[0]);
+	KTEST_CHECK(!write.uio.no_reader);
+	file_put(ends[1]);
+
+	KTEST_EQUAL(pipe_create(0, ends), 0);
+	write.end = ends[1];
+	struct kthread *writer = kthread_run("writer", write_too_much, &write);
+	await_blocked(writer);
+	file_put(ends[0]);
+	kthread_join(writer);
+	KTEST_CHECK(write.uio.no_reader);
 	file_put(ends[1]);
 }
 

@@ -183,8 +183,8 @@ static void whole_writes(void)
 	close(fds[1]);
 }
 
-/* Of a small write whose memory ends in the middle nothing goes in, and it does not wait for room; of
- * a large one what could be copied may. */
+/* Of a small write whose memory ends in the middle nothing goes in, and it does not wait for room;
+ * of a large one what could be copied may. */
 static void faulting_writes(void)
 {
 	char *memory = mmap(NULL, 4 * CHECK_PAGE, PROT_READ | PROT_WRITE,
