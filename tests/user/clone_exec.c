@@ -268,6 +268,112 @@ static void exec_and_kill(void)
 	}
 }
 
+/* ---- While another thread shares the descriptors ---- */
+
+#define KEPT 30 /* closes on exec */
+#define TOLD 31 /* a pipe's end, with which the new program says that it runs */
+
+struct round {
+	_Atomic int in_time;   /* the slice was over before exec had all others end */
+	_Atomic int kept_lost; /* KEPT was closed in the process that shares it */
+};
+static struct round *this_round;
+static _Atomic int slices, in_exec;
+
+static void look_after_exec(void *unused)
+{
+	char c;
+
+	raw_syscall(SYS_read, fds[0], (long)&c, 1, 0, 0, 0);
+	this_round->kept_lost = raw_syscall(SYS_fcntl, KEPT, F_GETFD, 0, 0, 0, 0) < 0;
+}
+
+/* Its turn comes when the slice of the thread in exec is over. */
+static void share_during_exec(void *unused)
+{
+	for (; !in_exec; slices++)
+		raw_syscall(SYS_sched_yield, 0, 0, 0, 0, 0, 0);
+	this_round->in_time = clone_call(T_VM | T_FILES | SIGCHLD,
+					 vfork_stack + sizeof(vfork_stack), look_after_exec, NULL,
+					 NULL, NULL, NULL) > 0;
+	do_pause(NULL);
+}
+
+/* Calls exec so many turns of an empty loop after the begin of a slice. */
+static void exec_after(long turns)
+{
+	unsigned long first_cpu = 1;
+	int slice;
+
+	CHECK_OK(pipe(fds));
+	CHECK_EQ(dup2(fds[1], TOLD), TOLD);
+	CHECK_EQ(dup3(fds[0], KEPT, O_CLOEXEC), KEPT);
+	CHECK_EQ(raw_syscall(SYS_sched_setaffinity, 0, sizeof(first_cpu), (long)&first_cpu, 0, 0,
+			     0),
+		 0);
+	thread_start(&worker, share_during_exec, NULL);
+	raw_syscall(SYS_sched_yield, 0, 0, 0, 0, 0, 0);
+	slice = slices;
+	for (volatile long i = 0; i < turns && slices == slice; i++)
+		;
+	this_round->in_time = slices != slice;
+	in_exec = 1;
+	become("part_telling");
+}
+
+static int part_telling(void)
+{
+	CHECK_EQ(write(TOLD, "x", 1), 1);
+	while (wait(NULL) > 0) /* the process that looks, if there is one */
+		;
+	return check_failures ? 1 : 42;
+}
+
+static void exec_in_a_child(long turns)
+{
+	pid_t pid;
+
+	this_round->in_time = this_round->kept_lost = 0;
+	pid = fork();
+	if (pid == 0)
+		exec_after(turns);
+	CHECK_EXITED(check_wait(pid, 10000), 42);
+	CHECK_EQ(this_round->kept_lost, 0);
+}
+
+/* Did the other thread come before exec had it end? */
+static int in_time_after(long turns)
+{
+	/* So that each round finds free memory as the one before: how long exec takes depends on
+	 * it. */
+	exec_in_a_child(0);
+	exec_in_a_child(turns);
+	return this_round->in_time;
+}
+
+/* What exec closes it closes for itself, though another thread shares the table with a new process
+ * at the last moment: just before exec has all others end. That moment is found by halving; then we
+ * go to and fro around it. */
+static void closes_for_itself_alone(void)
+{
+	long too_late = 0, in_time = 1024, turns;
+
+	this_round = check_shared(sizeof(*this_round));
+	while (!in_time_after(in_time))
+		in_time *= 2;
+	turns = in_time;
+	while (in_time - too_late > 1) {
+		turns = (in_time + too_late) / 2;
+		if (in_time_after(turns))
+			in_time = turns;
+		else
+			too_late = turns;
+	}
+	for (int i = 0; i < 40; i++)
+		turns += (1L << i % 8) * (in_time_after(turns) ? -1 : 1);
+	check_print("the last moment: after %ld turns", turns);
+}
+
 /* ---- What is told ---- */
 
 /* An exec that fails leaves every thread as it was. */
@@ -345,10 +451,17 @@ static void keeps_pending_signals(void)
 }
 
 static const struct check_case cases[] = {
-	CASE(from_the_first),        CASE(from_another),    CASE(two_execs),
-	CASE(exec_and_exit),         CASE(exec_and_clone),  CASE(exit_and_clone),
-	CASE(exec_and_kill),         CASE(exec_that_fails), CASE(clears_the_word),
+	CASE(from_the_first),
+	CASE(from_another),
+	CASE(two_execs),
+	CASE(exec_and_exit),
+	CASE(exec_and_clone),
+	CASE(exit_and_clone),
+	CASE(exec_and_kill),
+	CASE(exec_that_fails),
+	CASE(clears_the_word),
 	CASE(keeps_pending_signals),
+	CASE(closes_for_itself_alone),
 };
 
 int main(int argc, char **argv)
@@ -358,5 +471,7 @@ int main(int argc, char **argv)
 		return part_alone(atoi(argv[2]));
 	if (argc > 1 && strcmp(argv[1], "part_masked") == 0)
 		return part_masked();
+	if (argc > 1 && strcmp(argv[1], "part_telling") == 0)
+		return part_telling();
 	return CHECK_MAIN(cases, argc, argv);
 }
