@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What things take of memory, and how many of them there can be. These read /proc/counts, which
- * gives exact figures because it settles the kernel first; so they are rows of Tarae only.
+ * What things take of memory, and how many of them there can be. Rows of Tarae only: reading
+ * /proc/counts settles the kernel, so that what is free then is exact.
  */
 #include <pthread.h>
 #include <signal.h>
@@ -31,11 +31,13 @@ static long proc_number(const char *path, const char *name)
 	return number;
 }
 
+/* What no one uses. (frames_free of /proc/counts would not do: to it the kernel's objects are free
+ * memory, too.) -1: not on this system. */
 static long free_bytes(void)
 {
-	long frames = proc_number("/proc/counts", "frames_free");
-
-	return frames < 0 ? -1 : frames * PAGE;
+	if (proc_number("/proc/counts", "frames_free") < 0)
+		return -1;
+	return proc_number("/proc/meminfo", "MemFree") * 1024;
 }
 
 /* ---- a process ---- */
