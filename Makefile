@@ -257,6 +257,7 @@ BENCH_BUILD := $(BUILD)/bench
 .PHONY: bench
 bench:
 	@bash tools/setup run
+	@$(PYTHON) tools/bench/run --check
 	@$(MAKE) $(PARALLEL) CHECKS=0 BUILD=$(BENCH_BUILD) kernel initrd $(BENCH_BUILD)/kernel-test.elf
 	@$(PYTHON) tools/bench/run $(BENCH_BUILD)
 

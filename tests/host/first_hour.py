@@ -48,7 +48,7 @@ def copy_tree(to):
     build = os.environ.get("BUILD", "build")
     if os.path.isdir(build):
         shutil.copytree(build, os.path.join(to, build), symlinks=True,
-                        ignore=shutil.ignore_patterns("clang", "unchecked", "mutants*", "record*",
+                        ignore=shutil.ignore_patterns("clang", "bench", "mutants*", "record*",
                                                       "tests.*", "*.sock"))
 
 

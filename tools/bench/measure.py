@@ -6,7 +6,7 @@ import re
 import struct
 import time
 
-from machine import Problem, options, vm
+from machine import Problem, images, options, vm
 
 # Without the string instructions that clear and copy by bytes at a stroke, so that Linux moves
 # words, as Tarae does: each word then is an instruction.
@@ -51,9 +51,9 @@ def run(machine, limit=LIMIT_S, meanwhile=None):
         return text
 
 
-def tarae(build, words=(), cmd=None, counted=True, smp=1, mem="512M", test=False, append=()):
+def tarae(build, words=(), cmd=None, counted=True, smp="1", mem="512M", test=False, append=()):
     """A machine; counted: its clock is executed instructions."""
-    chosen = options.Options(smp=str(smp), mem=mem, cmd=cmd)
+    chosen = options.Options(smp=smp, mem=mem, cmd=cmd)
     chosen.append = list(append)
     extra = ["-cpu", CPU]
     if counted:
@@ -63,18 +63,18 @@ def tarae(build, words=(), cmd=None, counted=True, smp=1, mem="512M", test=False
                       icount=ICOUNT if counted else None, extra=extra)
 
 
-def rows(build, names, counted=True, smp=1, passes=1):
-    """Figures of user/bin/bench."""
-    command = "bench -r %s -n %d %s" % ("" if counted else "-w", passes, " ".join(names))
+def rows(build, names, counted=True, smp="1"):
+    """(figures of user/bin/bench, the scale: ticks that an instruction took)"""
+    command = "bench -r %s %s" % ("" if counted else "-w", " ".join(names))
     text = run(tarae(build, cmd=command, counted=counted, smp=smp))
     scale = re.search(r"^scale (\S+)", text, re.M)
-    if counted and (not scale or abs(float(scale.group(1)) - 1) > 0.001):
-        raise Problem("an instruction should take one tick, but took %s" %
-                      (scale.group(1) if scale else "none"))
-    return take(text)
+    scale = float(scale.group(1)) if scale else None
+    if counted and (scale is None or abs(scale - 1) > 0.001):
+        raise Problem("an instruction should take one tick, but took %s" % scale)
+    return take(text), scale
 
 
-def kernel_rows(build, counted=True, smp=1):
+def kernel_rows(build, counted=True, smp="1"):
     """Figures of tests/kernel/bench.c, which come on the report port."""
     machine = tarae(build, words=["ktest=bench_"], counted=counted, smp=smp, test=True)
     run(machine)
@@ -99,11 +99,16 @@ def free_after_boot(build):
     return float(re.search(r"^MemFree:\s+(\d+)", text, re.M).group(1))
 
 
-def prompt_ms(build):
-    """Wall time; the best of three."""
+def prompt_ms(build, loader):
+    """Wall time; the best of three. None without the loader."""
     times = []
+    if loader == "grub":
+        try:
+            images.grub_tools()
+        except Problem:
+            return None
     for _ in range(3):
-        chosen = options.Options(smp="2")
+        chosen = options.Options(smp="2", boot=loader)
         with vm.Machine(chosen, kernel=build.kernel, initrd=build.initrd) as machine:
             while machine.running() and not machine.console.rstrip().endswith((b"#", b"$")):
                 machine.pump(0.02)
@@ -123,9 +128,16 @@ def image_bytes(build):
     return float(sum(header[6] for header in headers if header[0] == 1))
 
 
-def boot_rows(build):
-    figures = {"image": image_bytes(build), "free_64": free_after_boot(build),
-               "boot_512": boot_instructions(build, "512M"), "prompt": prompt_ms(build)}
-    if os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") > 5 << 30:
-        figures["boot_4096"] = boot_instructions(build, "4G")
-    return {name: [figure] for name, figure in figures.items()}
+BOOT_ROWS = {
+    "image": image_bytes,
+    "free_64": free_after_boot,
+    "boot_512": lambda build: boot_instructions(build, "512M"),
+    "boot_4096": lambda build: boot_instructions(build, "4G"),
+    "prompt": lambda build: prompt_ms(build, "direct"),
+    "prompt_grub": lambda build: prompt_ms(build, "grub"),
+}
+
+
+def boot_rows(build, names):
+    figures = {name: measure(build) for name, measure in BOOT_ROWS.items() if name in names}
+    return {name: [figure] for name, figure in figures.items() if figure is not None}
