@@ -76,6 +76,12 @@ static int is_even_file(const struct dirent *entry)
 	return entry->d_name[0] != '.' && atoi(entry->d_name + 4) % 2 == 0;
 }
 
+static int every_file_with_errno(const struct dirent *entry)
+{
+	errno = ENOENT;
+	return entry->d_name[0] != '.';
+}
+
 static void scanning(void)
 {
 	struct dirent **list;
@@ -89,6 +95,7 @@ static void scanning(void)
 	while (count > 0)
 		free(list[--count]);
 	free(list);
+	CHECK_EQ(scandir(".", &list, every_file_with_errno, NULL), 6);
 	CHECK_EQ(scandir("missing", &list, NULL, NULL), -1);
 	remove_directory(6);
 }

@@ -68,8 +68,21 @@ static int start_execvp_on_path(void)
 	return execvp(name, (char *[]){(char *)"name", (char *)"args", (char *)"0", NULL});
 }
 
+/* No program and no "#!": the shell's. */
+static int start_script(void)
+{
+	char path[] = "/tmp/libc_process.XXXXXX";
+	int fd = mkstemp(path);
+
+	dprintf(fd, "rm $0; exit $(($1 + $2))\n");
+	fchmod(fd, 0700);
+	close(fd);
+	return execlp(path, "name", "3", "4", NULL);
+}
+
 static void exec_family(void)
 {
+	CHECK_EXITED(run_exec(start_script), 7);
 	CHECK_EXITED(run_exec(start_execl), 0);
 	CHECK_EXITED(run_exec(start_execle), 0);
 	CHECK_EXITED(run_exec(start_execv), 0);

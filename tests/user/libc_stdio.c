@@ -109,6 +109,20 @@ static void ungetting(void)
 	discard(f);
 }
 
+/* Into a buffer that is smaller than what may be pushed back. */
+static void ungetting_without_room(void)
+{
+	FILE *f = file_with("abc", "r");
+	char buffer[16] = "";
+
+	CHECK_EQ(setvbuf(f, buffer, _IOFBF, 4), 0);
+	CHECK_EQ(ungetc('x', f), 'x');
+	CHECK_EQ(memcmp(buffer + 4, (char[12]){0}, 12), 0);
+	CHECK_EQ(fgetc(f), 'x');
+	CHECK_EQ(fgetc(f), 'a');
+	discard(f);
+}
+
 static void both_directions(void)
 {
 	FILE *f = file_with("0123456789", "r+");
@@ -256,7 +270,26 @@ static void write_errors(void)
 		fputs("x", f);
 		CHECK_EQ(fclose(f), EOF);
 		CHECK_EQ(errno, ENOSPC);
+		f = fopen("/dev/full", "w");
+		CHECK_EQ(setvbuf(f, NULL, _IOLBF, BUFSIZ), 0);
+		CHECK_EQ(fputs("a line is written at once\n", f), EOF);
+		fputs("x", f);
+		CHECK_EQ(fflush(NULL), EOF);
+		fclose(f);
 	}
+}
+
+/* A directory can be opened, but not read. */
+static void read_errors(void)
+{
+	FILE *f = fopen("/", "r");
+	char s[8];
+
+	CHECK_EQ(ungetc('x', f), 'x');
+	CHECK(!fgets(s, sizeof(s), f));
+	CHECK_EQ(errno, EISDIR);
+	CHECK(ferror(f));
+	fclose(f);
 }
 
 static void lines(void)
@@ -436,22 +469,15 @@ static void random_operations(void)
 }
 
 static const struct check_case cases[] = {
-	CASE(bytes_and_blocks),
-	CASE(seeking),
-	CASE(ungetting),
-	CASE(both_directions),
-	CASE(modes),
-	CASE(buffering),
-	CASE(stderr_in_one_piece),
-	CASE(exit_flushes),
-	CASE(write_errors),
-	CASE(lines),
-	CASE(long_lines),
-	CASE(reopening),
-	CASE(input_given_back),
-	CASE(formatted),
-	CASE(random_operations),
-	CASE(removing),
+	CASE(bytes_and_blocks),  CASE(seeking),
+	CASE(ungetting),         CASE(ungetting_without_room),
+	CASE(both_directions),   CASE(modes),
+	CASE(buffering),         CASE(stderr_in_one_piece),
+	CASE(exit_flushes),      CASE(write_errors),
+	CASE(read_errors),       CASE(lines),
+	CASE(long_lines),        CASE(reopening),
+	CASE(input_given_back),  CASE(formatted),
+	CASE(random_operations), CASE(removing),
 };
 
 int main(int argc, char **argv)

@@ -69,6 +69,10 @@ static void environment_replaced(void)
 	CHECK_EQ(unsetenv("A"), 0);
 	CHECK(!getenv("A"));
 	CHECK_STR(getenv("B"), "2");
+	environ[0] = NULL;
+	CHECK_EQ(setenv("D", "4", 1), 0);
+	CHECK_STR(getenv("D"), "4");
+	CHECK(!getenv("C"));
 }
 
 static int exit_pipe[2];

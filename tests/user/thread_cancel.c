@@ -5,9 +5,12 @@
  */
 #include "pthreads.h"
 
+#include <mqueue.h>
 #include <poll.h>
 #include <sys/resource.h>
 #include <sys/select.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t cond = PTHREAD_COND_INITIALIZER;
@@ -94,6 +97,34 @@ static void *in_sigwait(void *argument)
 	return NULL;
 }
 
+static void *in_recv(void *socket)
+{
+	char c;
+
+	announce();
+	return (void *)(long)recv(*(int *)socket, &c, 1, 0);
+}
+
+static void *in_accept(void *listener)
+{
+	announce();
+	return (void *)(long)accept(*(int *)listener, NULL, NULL);
+}
+
+static void *in_mq_receive(void *queue)
+{
+	char message[8];
+
+	announce();
+	return (void *)(long)mq_receive(*(mqd_t *)queue, message, sizeof(message), NULL);
+}
+
+static void *in_system(void *argument)
+{
+	announce();
+	return (void *)(long)system("sleep 60");
+}
+
 static void cancel_asleep(void *(*fn)(void *), void *argument)
 {
 	pthread_t thread;
@@ -132,6 +163,35 @@ static void asleep(void)
 	cancel_asleep(in_join, &sleeper);
 	pthread_cancel(sleeper); /* a join that was cancelled may be done again */
 	CHECK(thread_join(sleeper) == PTHREAD_CANCELED);
+}
+
+static void asleep_in_messages(void)
+{
+	struct sockaddr_un name = {.sun_family = AF_UNIX};
+	struct mq_attr attributes = {.mq_maxmsg = 1, .mq_msgsize = 8};
+	int pair[2], listener = socket(AF_UNIX, SOCK_STREAM, 0);
+	mqd_t queue = mq_open("/thread_cancel", O_RDWR | O_CREAT, 0600, &attributes);
+
+	CHECK_OK(socketpair(AF_UNIX, SOCK_STREAM, 0, pair));
+	cancel_asleep(in_recv, &pair[0]);
+	snprintf(name.sun_path, sizeof(name.sun_path), "/tmp/thread_cancel.%d", (int)getpid());
+	CHECK_OK(bind(listener, (struct sockaddr *)&name, sizeof(name)));
+	CHECK_OK(listen(listener, 1));
+	cancel_asleep(in_accept, &listener);
+	CHECK_OK(unlink(name.sun_path));
+	CHECK_OK(mq_unlink("/thread_cancel"));
+	cancel_asleep(in_mq_receive, &queue);
+}
+
+/* The command goes with its thread, and signals are as they were. */
+static void asleep_in_system(void)
+{
+	struct sigaction action;
+
+	cancel_asleep(in_system, NULL);
+	CHECK_ERRNO(waitpid(-1, NULL, 0), ECHILD);
+	CHECK_OK(sigaction(SIGINT, NULL, &action));
+	CHECK(action.sa_handler == SIG_DFL);
 }
 
 /* ---- No set of signals keeps a thread from being cancelled ---- */
@@ -504,6 +564,8 @@ static void cleanup_order(void)
 
 static const struct check_case cases[] = {
 	CASE(asleep),
+	CASE(asleep_in_messages),
+	CASE(asleep_in_system),
 	CASE(blocked),
 	CASE(awaited),
 	CASE(blocked_while_waiting),

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "lib/util.h"
+#include "syscall.h"
 
 struct DIR {
 	int fd;
@@ -84,7 +85,8 @@ int dirfd(DIR *dir)
 
 int closedir(DIR *dir)
 {
-	int result = close(dir->fd);
+	/* No cancellation point: `dir` is freed in any case. */
+	int result = (int)sys(close, dir->fd);
 
 	free(dir);
 	return result;
@@ -122,8 +124,7 @@ int scandir(const char *path, struct dirent ***result, int (*filter)(const struc
 
 	if (!dir)
 		return -1;
-	errno = 0;
-	while ((entry = readdir(dir))) {
+	while (errno = 0, (entry = readdir(dir))) {
 		if ((!filter || filter(entry)) && append(&list, &count, entry) < 0)
 			break;
 	}

@@ -90,6 +90,9 @@ static int put_locked(char *assignment, size_t name_length, bool allocated)
 	free(owned[i]);
 	owned[i] = allocated ? assignment : NULL;
 	environ[i] = assignment;
+	/* The program may have cut the array shorter. */
+	if (i == count)
+		environ[i + 1] = NULL;
 	return 0;
 }
 

@@ -15,6 +15,28 @@ int execv(const char *path, char *const argv[])
 	return execve(path, argv, environ);
 }
 
+/* A file that is no program for the kernel is a script for the shell (POSIX). */
+static void execute_or_interpret(const char *path, char *const argv[], char *const envp[])
+{
+	size_t count = 0;
+
+	execve(path, argv, envp);
+	if (errno != ENOEXEC)
+		return;
+	while (argv[count])
+		count++;
+	char *script[count + 3];
+	script[0] = (char *)"sh";
+	script[1] = (char *)path;
+	script[2] = NULL;
+	for (size_t i = 1; i < count; i++) {
+		script[i + 1] = argv[i];
+		script[i + 2] = NULL;
+	}
+	execve("/bin/sh", script, envp);
+	errno = ENOEXEC;
+}
+
 /*
  * Tries each directory of PATH. What is not there, or not reachable, is passed over; a file that
  * may not be executed is remembered, since a later directory may have another of the same name.
@@ -29,8 +51,10 @@ int execvpe(const char *file, char *const argv[], char *const envp[])
 		errno = ENOENT;
 		return -1;
 	}
-	if (strchr(file, '/'))
-		return execve(file, argv, envp);
+	if (strchr(file, '/')) {
+		execute_or_interpret(file, argv, envp);
+		return -1;
+	}
 	if (!directories)
 		directories = DEFAULT_PATH;
 	for (;;) {
@@ -42,7 +66,7 @@ int execvpe(const char *file, char *const argv[], char *const envp[])
 		n = snprintf(path, sizeof(path), "%.*s%s%s", (int)length, directories,
 			     length ? "/" : "", file);
 		if (n < (int)sizeof(path)) {
-			execve(path, argv, envp);
+			execute_or_interpret(path, argv, envp);
 			if (errno == EACCES)
 				denied = 1;
 			else if (errno != ENOENT && errno != ENOTDIR)

@@ -17,7 +17,7 @@ static void (*handlers[HANDLER_LIMIT])(void); /* [libc_exit_lock] */
 static int handler_count;                     /* [libc_exit_lock] */
 
 /* In stdio, if the program has it at all. */
-void libc_flush_all(void) __attribute__((weak));
+int libc_flush_all(void) __attribute__((weak));
 
 int atexit(void (*function)(void))
 {

@@ -50,7 +50,7 @@ FILE *stderr = &stderr_stream;
 struct lock libc_streams_lock;
 static struct list open_streams = LIST_INIT(open_streams); /* [libc_streams_lock] */
 
-void libc_flush_all(void);
+int libc_flush_all(void);
 void libc_streams_after_fork(void);
 
 int file_parse_mode(const char *mode)
@@ -229,10 +229,8 @@ int fflush(FILE *stream)
 {
 	int result = 0;
 
-	if (!stream) {
-		libc_flush_all();
-		return 0;
-	}
+	if (!stream)
+		return libc_flush_all();
 	flockfile(stream);
 	if (stream->writing)
 		result = file_flush(stream);
@@ -243,34 +241,37 @@ int fflush(FILE *stream)
 }
 
 /* False when another thread is just writing there. One that reads is left alone: it may wait for
- * ever, and there is nothing to flush. */
-static bool try_flush(FILE *stream)
+ * ever, and there is nothing to flush. A failure goes to `*result`. */
+static bool try_flush(FILE *stream, int *result)
 {
 	if (ftrylockfile(stream) != 0)
 		return !stream->writing;
-	fflush(stream);
+	if (fflush(stream) == EOF)
+		*result = EOF;
 	funlockfile(stream);
 	return true;
 }
 
-static bool try_flush_all(void)
+static bool try_flush_all(int *result)
 {
-	bool done = try_flush(stdin);
+	bool done = try_flush(stdin, result);
 
-	done &= try_flush(stdout);
+	done &= try_flush(stdout, result);
 	lock_acquire(&libc_streams_lock);
 	list_for_each(node, &open_streams)
-		done &= try_flush(container_of(node, FILE, open_node));
+		done &= try_flush(container_of(node, FILE, open_node), result);
 	lock_release(&libc_streams_lock);
 	return done;
 }
 
-void libc_flush_all(void)
+int libc_flush_all(void)
 {
 	const struct timespec moment = {.tv_nsec = 1000000};
+	int result = 0;
 
-	while (!try_flush_all())
+	while (!try_flush_all(&result))
 		sys_raw(nanosleep, &moment, NULL);
+	return result;
 }
 
 /* What another thread held is free: there is no such thread here. */

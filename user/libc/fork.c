@@ -112,20 +112,21 @@ static void become_only_thread(void)
 	libc_threaded = false;
 }
 
-/* With other threads about. No handler may run in the child before it knows who it is. */
+/* With other threads about. No handler may run while libc's locks are held, nor in the child before
+ * it knows who it is. */
 static pid_t fork_one_of_several(void)
 {
 	const sigset_t all = ~(sigset_t)0;
 	sigset_t old;
 	pid_t pid;
 
-	lock_all();
 	sys_raw(rt_sigprocmask, SIG_SETMASK, &all, &old, sizeof(old));
+	lock_all();
 	pid = (pid_t)sys(fork);
 	if (pid == 0)
 		become_only_thread();
-	own_signal_mask(SIG_SETMASK, &old, NULL);
 	unlock_all();
+	sys_raw(rt_sigprocmask, SIG_SETMASK, &old, NULL, sizeof(old));
 	return pid;
 }
 

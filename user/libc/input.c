@@ -8,10 +8,11 @@
 #include <unistd.h>
 
 #include "file.h"
+#include "lib/util.h"
 #include "syscall.h"
 
 /* Ungetting needs a place before the data: the buffer is filled from here on. */
-#define UNGET_ROOM 8
+#define UNGET_ROOM ((size_t)8)
 
 /* Writes out what is pending on a terminal, unless another thread is just writing there. */
 static void show_prompt(void)
@@ -120,7 +121,7 @@ static int unget(int c, FILE *stream)
 	if (c == EOF || begin_reading(stream) == EOF)
 		return EOF;
 	if (stream->position == stream->limit)
-		stream->position = stream->limit = UNGET_ROOM;
+		stream->position = stream->limit = MIN(UNGET_ROOM, stream->size);
 	if (stream->position == 0)
 		return EOF;
 	stream->buffer[--stream->position] = (unsigned char)c;
@@ -181,14 +182,19 @@ char *fgets(char *restrict line, int size, FILE *restrict stream)
 {
 	int n = 0;
 	int c = 0;
+	bool failed, before;
 
 	if (size <= 0)
 		return NULL;
 	flockfile(stream);
+	before = stream->failed;
+	stream->failed = false;
 	while (n < size - 1 && c != '\n' && (c = getc_unlocked(stream)) != EOF)
 		line[n++] = (char)c;
+	failed = stream->failed;
+	stream->failed |= before;
 	funlockfile(stream);
-	if (n == 0)
+	if (n == 0 || failed)
 		return NULL;
 	line[n] = '\0';
 	return line;

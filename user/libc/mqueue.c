@@ -7,7 +7,7 @@
 #include <stdarg.h>
 #include <unistd.h>
 
-#include "syscall.h"
+#include "point.h"
 
 mqd_t mq_open(const char *name, int flags, ...)
 {
@@ -50,7 +50,7 @@ int mq_send(mqd_t queue, const char *message, size_t n, unsigned priority)
 int mq_timedsend(mqd_t queue, const char *message, size_t n, unsigned priority,
 		 const struct timespec *until)
 {
-	return (int)sys(mq_timedsend, queue, message, n, priority, until);
+	return (int)sys_point(mq_timedsend, queue, message, n, priority, until);
 }
 
 ssize_t mq_receive(mqd_t queue, char *message, size_t n, unsigned *priority)
@@ -61,7 +61,7 @@ ssize_t mq_receive(mqd_t queue, char *message, size_t n, unsigned *priority)
 ssize_t mq_timedreceive(mqd_t queue, char *message, size_t n, unsigned *priority,
 			const struct timespec *until)
 {
-	return sys(mq_timedreceive, queue, message, n, priority, until);
+	return sys_point(mq_timedreceive, queue, message, n, priority, until);
 }
 
 int mq_getattr(mqd_t queue, struct mq_attr *attributes)

@@ -11,6 +11,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "names.h"
+#include "syscall.h"
+
 #define TEMPORARY_TRIES 100
 
 /* Replaces the six X at the end of `template` by letters at random; -1 if they are not there. */
@@ -39,17 +42,22 @@ static int is_template(const char *template)
 	return 0;
 }
 
-int mkostemp(char *template, int flags)
+int libc_make_temporary(char *template, int flags, mode_t mode)
 {
 	if (!is_template(template))
 		return -1;
 	for (int i = 0; i < TEMPORARY_TRIES && fill_template(template) == 0; i++) {
-		int fd = open(template, O_RDWR | O_CREAT | O_EXCL | flags, 0600);
+		int fd = (int)sys(open, template, O_RDWR | O_CREAT | O_EXCL | flags, mode);
 
 		if (fd >= 0 || errno != EEXIST)
 			return fd;
 	}
 	return -1;
+}
+
+int mkostemp(char *template, int flags)
+{
+	return libc_make_temporary(template, flags, 0600);
 }
 
 int mkstemp(char *template)

@@ -57,8 +57,8 @@ static size_t write_bytes(FILE *stream, const char *bytes, size_t n)
 	if (stream->mode == _IONBF)
 		return write_through(stream, bytes, n);
 	done = write_buffered(stream, bytes, n);
-	if (stream->mode == _IOLBF && memrchr(bytes, '\n', done))
-		file_flush(stream);
+	if (stream->mode == _IOLBF && memrchr(bytes, '\n', done) && file_flush(stream) == EOF)
+		return 0;
 	return done;
 }
 

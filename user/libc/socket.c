@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <sys/socket.h>
 
-#include "syscall.h"
+#include "point.h"
 
 int socket(int family, int type, int protocol)
 {
@@ -25,17 +25,17 @@ int listen(int fd, int backlog)
 
 int connect(int fd, const struct sockaddr *name, socklen_t length)
 {
-	return (int)sys(connect, fd, name, length);
+	return (int)sys_point(connect, fd, name, length);
 }
 
 int accept(int fd, struct sockaddr *name, socklen_t *length)
 {
-	return (int)sys(accept, fd, name, length);
+	return (int)sys_point(accept, fd, name, length);
 }
 
 int accept4(int fd, struct sockaddr *name, socklen_t *length, int flags)
 {
-	return (int)sys(accept4, fd, name, length, flags);
+	return (int)sys_point(accept4, fd, name, length, flags);
 }
 
 int shutdown(int fd, int how)
@@ -65,32 +65,32 @@ int setsockopt(int fd, int level, int option, const void *value, socklen_t lengt
 
 ssize_t send(int fd, const void *buffer, size_t n, int flags)
 {
-	return sys(sendto, fd, buffer, n, flags, 0, 0);
+	return sys_point(sendto, fd, buffer, n, flags, 0, 0);
 }
 
 ssize_t sendto(int fd, const void *buffer, size_t n, int flags, const struct sockaddr *to,
 	       socklen_t length)
 {
-	return sys(sendto, fd, buffer, n, flags, to, length);
+	return sys_point(sendto, fd, buffer, n, flags, to, length);
 }
 
 ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
 {
-	return sys(sendmsg, fd, message, flags);
+	return sys_point(sendmsg, fd, message, flags);
 }
 
 ssize_t recv(int fd, void *buffer, size_t n, int flags)
 {
-	return sys(recvfrom, fd, buffer, n, flags, 0, 0);
+	return sys_point(recvfrom, fd, buffer, n, flags, 0, 0);
 }
 
 ssize_t recvfrom(int fd, void *buffer, size_t n, int flags, struct sockaddr *from,
 		 socklen_t *length)
 {
-	return sys(recvfrom, fd, buffer, n, flags, from, length);
+	return sys_point(recvfrom, fd, buffer, n, flags, from, length);
 }
 
 ssize_t recvmsg(int fd, struct msghdr *message, int flags)
 {
-	return sys(recvmsg, fd, message, flags);
+	return sys_point(recvmsg, fd, message, flags);
 }

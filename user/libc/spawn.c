@@ -21,7 +21,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "syscall.h"
+#include "own_signal.h"
+#include "point.h"
 
 #define CHILD_STACK_SIZE (64 << 10)
 
@@ -352,33 +353,71 @@ int posix_spawnattr_getsigmask(const posix_spawnattr_t *restrict attributes,
 	return 0;
 }
 
-/* Runs a shell command and waits for it, with ^C and ^\ left to the command. */
+/* What the caller's signals were before system(). */
+struct old_signals {
+	struct sigaction interrupt, quit;
+	sigset_t mask;
+};
+
+/* ^C and ^\ are left to the command; a handler of SIGCHLD shall not wait for it in our place. */
+static void set_signals_aside(struct old_signals *old)
+{
+	const struct sigaction ignore = {.sa_handler = SIG_IGN};
+	const sigset_t child = SIGSET_BIT(SIGCHLD);
+
+	sigaction(SIGINT, &ignore, &old->interrupt);
+	sigaction(SIGQUIT, &ignore, &old->quit);
+	own_signal_mask(SIG_BLOCK, &child, &old->mask);
+}
+
+static void set_signals_back(const struct old_signals *old)
+{
+	sigaction(SIGINT, &old->interrupt, NULL);
+	sigaction(SIGQUIT, &old->quit, NULL);
+	own_signal_mask(SIG_SETMASK, &old->mask, NULL);
+}
+
+/* The status of the child; -1 with errno. A cancelled thread takes the command with it. */
+static int wait_for_command(pid_t pid, const struct old_signals *old)
+{
+	int status = -1;
+	long result;
+
+	do
+		result = sys_point_caught(wait4, pid, &status, 0, NULL);
+	while (result == -EINTR);
+	if (result == -ECANCELED) {
+		kill(pid, SIGKILL);
+		while (sys_raw(wait4, pid, NULL, 0, NULL) == -EINTR)
+			;
+		set_signals_back(old);
+		point_cancelled();
+	}
+	return sys_result(result) < 0 ? -1 : status;
+}
+
 int system(const char *command)
 {
 	char *const argv[] = {(char *)"sh", (char *)"-c", (char *)command, NULL};
-	struct sigaction ignore = {.sa_handler = SIG_IGN};
-	struct sigaction old_int, old_quit;
-	posix_spawnattr_t attributes = {.flags = POSIX_SPAWN_SETSIGDEF};
+	posix_spawnattr_t attributes = {.flags = POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK};
+	struct old_signals old;
 	int status = -1;
 	int error;
 	pid_t pid;
 
 	if (!command)
 		return access("/bin/sh", X_OK) == 0;
-	sigaction(SIGINT, &ignore, &old_int);
-	sigaction(SIGQUIT, &ignore, &old_quit);
-	if (old_int.sa_handler != SIG_IGN)
+	set_signals_aside(&old);
+	attributes.mask = old.mask;
+	if (old.interrupt.sa_handler != SIG_IGN)
 		attributes.defaults |= SIGSET_BIT(SIGINT);
-	if (old_quit.sa_handler != SIG_IGN)
+	if (old.quit.sa_handler != SIG_IGN)
 		attributes.defaults |= SIGSET_BIT(SIGQUIT);
 	error = posix_spawn(&pid, "/bin/sh", NULL, &attributes, argv, environ);
-	if (error) {
+	if (error)
 		errno = error;
-	} else {
-		while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-			;
-	}
-	sigaction(SIGINT, &old_int, NULL);
-	sigaction(SIGQUIT, &old_quit, NULL);
+	else
+		status = wait_for_command(pid, &old);
+	set_signals_back(&old);
 	return status;
 }

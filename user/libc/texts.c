@@ -183,17 +183,29 @@ static const char *const signals[] = {
 /* Where texts for numbers that are in no table are made. */
 static char unknown[40];
 
+/* NULL: no such error. */
+static const char *error_text(int error)
+{
+	return error >= 0 && error < (int)ARRAY_SIZE(errors) ? errors[error].text : NULL;
+}
+
 char *strerror(int error)
 {
-	if (error >= 0 && error < (int)ARRAY_SIZE(errors) && errors[error].text)
-		return (char *)errors[error].text;
+	const char *text = error_text(error);
+
+	if (text)
+		return (char *)text;
 	snprintf(unknown, sizeof(unknown), "Unknown error %d", error);
 	return unknown;
 }
 
 int strerror_r(int error, char *buffer, size_t size)
 {
-	return strlcpy(buffer, strerror(error), size) < size ? 0 : ERANGE;
+	const char *text = error_text(error);
+	int length = text ? snprintf(buffer, size, "%s", text)
+			  : snprintf(buffer, size, "Unknown error %d", error);
+
+	return (size_t)length < size ? 0 : ERANGE;
 }
 
 const char *strerrorname_np(int error)

@@ -120,9 +120,10 @@ static void describe_first_stack(pthread_attr_t *attributes)
 int pthread_getattr_np(pthread_t id, pthread_attr_t *attributes)
 {
 	struct thread_block *thread;
+	sigset_t signals;
 
 	*attributes = (pthread_attr_t){0};
-	lock_acquire(&libc_threads_lock);
+	threads_lock(&signals);
 	thread = threads_find_locked(id);
 	if (thread) {
 		attributes->detached = thread->detached;
@@ -130,7 +131,7 @@ int pthread_getattr_np(pthread_t id, pthread_attr_t *attributes)
 		attributes->stack_size = thread->stack_size;
 		attributes->guard_size = thread->guard_size;
 	}
-	lock_release(&libc_threads_lock);
+	threads_unlock(&signals);
 	if (!thread)
 		return ESRCH;
 	if (!attributes->stack)

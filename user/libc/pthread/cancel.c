@@ -79,10 +79,11 @@ void cancel_thread_begins(void)
 int pthread_cancel(pthread_t id)
 {
 	struct thread_block *thread;
+	sigset_t signals;
 	int error = 0;
 
 	install_handler();
-	lock_acquire(&libc_threads_lock);
+	threads_lock(&signals);
 	thread = threads_find_locked(id);
 	if (!thread) {
 		error = ESRCH;
@@ -92,7 +93,7 @@ int pthread_cancel(pthread_t id)
 		if (thread != thread_self() && !atomic_load(&thread->cancel_disabled))
 			error = thread_signal_locked(thread, SIGCANCEL);
 	}
-	lock_release(&libc_threads_lock);
+	threads_unlock(&signals);
 	if (!error && thread == thread_self() && atomic_load(&thread->cancel_asynchronous))
 		pthread_testcancel();
 	return error;

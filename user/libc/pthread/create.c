@@ -37,21 +37,24 @@ static int run_thread(void *block)
 static void enter(struct thread_block *thread)
 {
 	static pthread_t last_id = 1; /* [libc_threads_lock] the first thread's */
+	sigset_t signals;
 
 	libc_threaded = true;
 	threads_count_created();
-	lock_acquire(&libc_threads_lock);
+	threads_lock(&signals);
 	thread->id = ++last_id;
 	threads_add_locked(thread);
-	lock_release(&libc_threads_lock);
+	threads_unlock(&signals);
 }
 
 static void leave(struct thread_block *thread)
 {
+	sigset_t signals;
+
 	threads_count_left();
-	lock_acquire(&libc_threads_lock);
+	threads_lock(&signals);
 	threads_remove_locked(thread);
-	lock_release(&libc_threads_lock);
+	threads_unlock(&signals);
 	thread_free(thread);
 }
 

@@ -25,9 +25,10 @@ static bool closes_circle(const struct thread_block *self, const struct thread_b
 static int claim(struct thread_block *self, pthread_t id, struct thread_block **result)
 {
 	struct thread_block *thread;
+	sigset_t signals;
 	int error = 0;
 
-	lock_acquire(&libc_threads_lock);
+	threads_lock(&signals);
 	thread = threads_find_locked(id);
 	if (!thread)
 		error = ESRCH;
@@ -39,17 +40,19 @@ static int claim(struct thread_block *self, pthread_t id, struct thread_block **
 		thread->joined = true;
 		self->joins = thread;
 	}
-	lock_release(&libc_threads_lock);
+	threads_unlock(&signals);
 	*result = thread;
 	return error;
 }
 
 static void unclaim(struct thread_block *self, struct thread_block *thread)
 {
-	lock_acquire(&libc_threads_lock);
+	sigset_t signals;
+
+	threads_lock(&signals);
 	thread->joined = false;
 	self->joins = NULL;
-	lock_release(&libc_threads_lock);
+	threads_unlock(&signals);
 }
 
 /* The kernel wakes under the shared key. */
@@ -68,10 +71,12 @@ static int wait_until_over(struct thread_block *thread, const struct deadline *d
 
 static void bury(struct thread_block *self, struct thread_block *thread)
 {
-	lock_acquire(&libc_threads_lock);
+	sigset_t signals;
+
+	threads_lock(&signals);
 	self->joins = NULL;
 	threads_remove_locked(thread);
-	lock_release(&libc_threads_lock);
+	threads_unlock(&signals);
 	thread_free(thread);
 }
 
@@ -124,10 +129,11 @@ int pthread_tryjoin_np(pthread_t id, void **result)
 int pthread_detach(pthread_t id)
 {
 	struct thread_block *thread;
+	sigset_t signals;
 	bool ended = false;
 	int error = 0;
 
-	lock_acquire(&libc_threads_lock);
+	threads_lock(&signals);
 	thread = threads_find_locked(id);
 	if (!thread) {
 		error = ESRCH;
@@ -138,7 +144,7 @@ int pthread_detach(pthread_t id)
 	} else {
 		thread->detached = true;
 	}
-	lock_release(&libc_threads_lock);
+	threads_unlock(&signals);
 	/* Too late for it to free itself: it is over at any moment. */
 	if (ended) {
 		while (wait_until_over(thread, NULL))

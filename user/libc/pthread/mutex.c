@@ -82,13 +82,16 @@ static int begin_ownership(pthread_mutex_t *mutex, int error)
 	if (error == 0 || error == EOWNERDEAD)
 		robust_add(mutex);
 	robust_end();
+	if (error != 0 && error != EOWNERDEAD)
+		return error;
+	/* Also if its last owner died: one who was here, and would have let it go. */
+	if (mutex->broken == MUTEX_NOT_RECOVERABLE) {
+		pthread_mutex_unlock(mutex);
+		return ENOTRECOVERABLE;
+	}
 	if (error == EOWNERDEAD) {
 		mutex->broken = MUTEX_INCONSISTENT;
 		mutex->depth = 0;
-	}
-	if (error == 0 && mutex->broken == MUTEX_NOT_RECOVERABLE) {
-		pthread_mutex_unlock(mutex);
-		return ENOTRECOVERABLE;
 	}
 	return error;
 }

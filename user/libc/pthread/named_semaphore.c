@@ -8,6 +8,8 @@
  *
  * To open a name that is open already gives the same address again. Which it is, the file's device
  * and number tell, so that a name that was unlinked and made anew is not mistaken.
+ *
+ * Nothing here is a cancellation point, so that no file, descriptor or count stays behind.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -22,6 +24,8 @@
 #include <unistd.h>
 
 #include "lock.h"
+#include "names.h"
+#include "syscall.h"
 
 #define DIRECTORY "/dev/shm/"
 #define PREFIX    "sem."
@@ -58,22 +62,20 @@ static int path_of(char path[PATH_SIZE], const char *name)
 static int create(const char *path, mode_t mode, unsigned int value)
 {
 	char temporary[] = DIRECTORY "newsem.XXXXXX";
-	mode_t mask = umask(0);
 	sem_t sem;
 	int fd, result = -1;
 
-	umask(mask);
 	if (sem_init(&sem, 1, value) < 0)
 		return -1;
-	fd = mkostemp(temporary, O_CLOEXEC);
+	fd = libc_make_temporary(temporary, O_CLOEXEC, mode);
 	if (fd < 0)
 		return -1;
-	if (write(fd, &sem, sizeof(sem)) == sizeof(sem) && fchmod(fd, mode & ~mask) == 0)
+	if (sys(write, fd, &sem, sizeof(sem)) == sizeof(sem))
 		result = link(temporary, path);
 	unlink(temporary);
 	if (result == 0)
 		return fd;
-	close(fd);
+	sys(close, fd);
 	return -1;
 }
 
@@ -84,7 +86,7 @@ static int open_or_create(const char *path, int flags, mode_t mode, unsigned int
 
 		errno = ENOENT;
 		if ((flags & (O_CREAT | O_EXCL)) != (O_CREAT | O_EXCL))
-			fd = open(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+			fd = (int)sys(open, path, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
 		if (fd >= 0 || errno != ENOENT || !(flags & O_CREAT))
 			return fd;
 		fd = create(path, mode, value);
@@ -150,7 +152,7 @@ sem_t *sem_open(const char *name, int flags, ...)
 			sem = map_locked(fd, &st);
 	}
 	lock_release(&libc_semaphores_lock);
-	close(fd);
+	sys(close, fd);
 	return sem;
 }
 

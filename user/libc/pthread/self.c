@@ -32,30 +32,32 @@ int pthread_yield(void)
 static pid_t find_tid(pthread_t id)
 {
 	struct thread_block *thread;
+	sigset_t signals;
 	pid_t tid = -1;
 
 	if (id == thread_self()->id)
 		return thread_tid();
-	lock_acquire(&libc_threads_lock);
+	threads_lock(&signals);
 	thread = threads_find_locked(id);
 	if (thread)
 		tid = thread->ended ? 0 : (pid_t)atomic_load(&thread->tid);
-	lock_release(&libc_threads_lock);
+	threads_unlock(&signals);
 	return tid;
 }
 
 int pthread_kill(pthread_t id, int number)
 {
 	struct thread_block *thread;
+	sigset_t signals;
 	int error = number < 0 || number >= NSIG ? EINVAL : 0;
 
-	lock_acquire(&libc_threads_lock);
+	threads_lock(&signals);
 	thread = threads_find_locked(id);
 	if (!thread)
 		error = ESRCH;
 	else if (!error)
 		error = thread_signal_locked(thread, number);
-	lock_release(&libc_threads_lock);
+	threads_unlock(&signals);
 	return error;
 }
 
@@ -64,12 +66,13 @@ int pthread_sigmask(int how, const sigset_t *restrict set, sigset_t *restrict ol
 	return (int)-own_signal_mask(how, set, old);
 }
 
+/* These calls are no cancellation points: a thread must not end with the descriptor open. */
 static int open_name(pid_t tid, int flags)
 {
 	char path[48];
 
 	snprintf(path, sizeof(path), "/proc/self/task/%d/comm", (int)tid);
-	return open(path, flags | O_CLOEXEC);
+	return (int)sys(open, path, flags | O_CLOEXEC);
 }
 
 int pthread_setname_np(pthread_t id, const char *name)
@@ -88,9 +91,9 @@ int pthread_setname_np(pthread_t id, const char *name)
 	fd = open_name(tid, O_WRONLY);
 	if (fd < 0)
 		return errno;
-	if (write(fd, name, length) < 0)
+	if (sys(write, fd, name, length) < 0)
 		error = errno;
-	close(fd);
+	sys(close, fd);
 	return error;
 }
 
@@ -107,8 +110,8 @@ int pthread_getname_np(pthread_t id, char *name, size_t size)
 	fd = open_name(tid, O_RDONLY);
 	if (fd < 0)
 		return errno;
-	n = read(fd, name, size - 1);
-	close(fd);
+	n = sys(read, fd, name, size - 1);
+	sys(close, fd);
 	if (n < 0)
 		return EIO;
 	name[n] = '\0';

@@ -11,6 +11,7 @@
  */
 #include "threads.h"
 
+#include <signal.h>
 #include <unistd.h>
 
 #include "lib/util.h"
@@ -21,6 +22,18 @@
 struct lock libc_threads_lock;
 static struct thread_block *chains[CHAIN_COUNT]; /* [libc_threads_lock] */
 static atomic_uint thread_count = 1;
+
+void threads_lock(sigset_t *old)
+{
+	thread_block_signals(old);
+	lock_acquire(&libc_threads_lock);
+}
+
+void threads_unlock(const sigset_t *old)
+{
+	lock_release(&libc_threads_lock);
+	sys_raw(rt_sigprocmask, SIG_SETMASK, old, NULL, sizeof(*old));
+}
 
 static struct thread_block **chain_of(pthread_t id)
 {

@@ -8,6 +8,12 @@
 #include "lock.h"
 #include "thread.h"
 
+/* libc_threads_lock, with every signal blocked while it is held: pthread_kill() and pthread_cancel()
+ * may be called by a handler, which would wait for ever for the thread that it interrupted; and a
+ * thread that is cancelled at any instruction must not end with the lock. */
+void threads_lock(sigset_t *old);
+void threads_unlock(const sigset_t *old);
+
 /* NULL when there is no such thread (any more). While the lock is held, it stays. */
 struct thread_block *threads_find_locked(pthread_t id);
 void threads_add_locked(struct thread_block *thread);
