@@ -8,9 +8,9 @@
 #include "lock.h"
 #include "thread.h"
 
-/* libc_threads_lock, with every signal blocked while it is held: pthread_kill() and pthread_cancel()
- * may be called by a handler, which would wait for ever for the thread that it interrupted; and a
- * thread that is cancelled at any instruction must not end with the lock. */
+/* libc_threads_lock, with every signal blocked while it is held: a handler may call pthread_kill()
+ * and pthread_cancel(), and would wait for ever for the thread that it interrupted; and a thread
+ * that is cancelled at any instruction must not end with the lock. */
 void threads_lock(sigset_t *old);
 void threads_unlock(const sigset_t *old);
 
