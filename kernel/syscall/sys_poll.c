@@ -181,6 +181,11 @@ static bool set_has(const struct select_sets *sets, int set, unsigned fd)
 	return sets->bits[set][fd / 8] >> fd % 8 & 1;
 }
 
+static void set_drop(struct select_sets *sets, int set, unsigned fd)
+{
+	sets->bits[set][fd / 8] &= (unsigned char)~(1U << fd % 8);
+}
+
 static unsigned events_of(const struct select_sets *sets, unsigned fd)
 {
 	unsigned events = 0;
@@ -206,6 +211,9 @@ static int sets_from_user(struct select_sets *sets, int count, const user_addr_t
 			kfree(sets->bits[0]);
 			return -EFAULT;
 		}
+		/* What the last word holds besides never comes true. */
+		for (unsigned fd = sets->count; fd < sets->bytes * 8; fd++)
+			set_drop(sets, set, fd);
 	}
 	return 0;
 }
@@ -235,7 +243,7 @@ static long keep_results(struct select_sets *sets, const struct poll_entry *entr
 			if (result & set_events[set])
 				count++;
 			else
-				sets->bits[set][fd / 8] &= (unsigned char)~(1U << fd % 8);
+				set_drop(sets, set, fd);
 		}
 	}
 	return count;

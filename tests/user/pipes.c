@@ -363,6 +363,14 @@ static void selecting(void)
 	FD_SET(fds[0], &in);
 	CHECK_EQ(write(fds[1], "x", 1), 1);
 	CHECK_EQ(select(fds[1] + 1, &in, &out, NULL, &none), 2);
+	/* What is set behind the last that counts is cleared, as far as its word goes. */
+	FD_SET(62, &in);
+	FD_SET(64, &in);
+	CHECK_EQ(select(fds[0] + 1, &in, NULL, NULL, &none), 1);
+	CHECK(FD_ISSET(fds[0], &in) && !FD_ISSET(62, &in) && FD_ISSET(64, &in));
+	FD_SET(62, &in);
+	CHECK_EQ(select(0, &in, NULL, NULL, &none), 0);
+	CHECK(FD_ISSET(62, &in));
 	CHECK_ERRNO(select(-1, NULL, NULL, NULL, &none), EINVAL);
 	close(fds[0]);
 	FD_ZERO(&in);
