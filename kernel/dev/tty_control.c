@@ -111,13 +111,15 @@ static void wake_all(void)
 	waitq_wake_all(&tty.writable);
 }
 
-void tty_session_ended(pid_t session)
+/* `session` loses its terminal, if it has it, and the foreground group is told. */
+static void leave_session(pid_t session, bool hang_up)
 {
 	uint64_t flags = spin_lock_irq_save(&tty.lock);
 	bool ours = session != 0 && tty.session == session;
 	pid_t foreground = tty.foreground;
-	if (ours) {
+	if (ours)
 		tty.session = tty.foreground = 0;
+	if (ours && hang_up) {
 		tty.hangups++;
 		tty_input_flush_locked();
 	}
@@ -130,6 +132,11 @@ void tty_session_ended(pid_t session)
 	}
 	wake_all();
 	tty_input_refill(); /* the port may have been stopped */
+}
+
+void tty_session_ended(pid_t session)
+{
+	leave_session(session, true);
 }
 
 /* TIOCSCTTY; `steal`: also from another session. */
@@ -150,14 +157,15 @@ static long set_controlling(bool steal)
 	return 0;
 }
 
-/* TIOCNOTTY. A session has or has not its terminal as a whole: only the leader can give it up. */
+/* TIOCNOTTY. A session has or has not its terminal as a whole: only the leader can give it up. The
+ * session goes on, and so do the open files. */
 static long give_up_control(void)
 {
 	if (!tty_controls_current())
 		return -ENOTTY;
 	if (!session_ops->current_is_leader())
 		return -EPERM;
-	tty_session_ended(session_ops->current_session());
+	leave_session(session_ops->current_session(), false);
 	return 0;
 }
 

@@ -297,11 +297,40 @@ static void hang_up(void)
 	CHECK_EQ(c, 'h');
 }
 
+static volatile sig_atomic_t hang_ups, continues;
+
+static void count_signal(int sig, siginfo_t *info, void *context)
+{
+	hang_ups += sig == SIGHUP;
+	continues += sig == SIGCONT;
+}
+
+/* A leader that gives its terminal up while it goes on: the group is told, the files stay open. */
+static void given_up(void)
+{
+	struct termios t;
+	int fd = become_session();
+
+	check_handler(SIGHUP, count_signal, 0);
+	check_handler(SIGCONT, count_signal, 0);
+	CHECK_OK(ioctl(fd, TIOCNOTTY, 0));
+	CHECK_EQ(hang_ups, 1);
+	CHECK_EQ(continues, 1);
+	CHECK_ERRNO(ioctl(fd, TIOCNOTTY, 0), ENOTTY);
+	CHECK_ERRNO(tcgetpgrp(fd), ENOTTY);
+	CHECK_OK(tcgetattr(fd, &t));
+	CHECK_EQ(write(fd, "", 1), 1);
+	CHECK_OK(fcntl(fd, F_SETFL, O_NONBLOCK));
+	CHECK_ERRNO(read(fd, &t, 1), EAGAIN);
+	CHECK_OK(ioctl(fd, TIOCSCTTY, 0));
+	CHECK_EQ(tcgetpgrp(fd), getpid());
+}
+
 static const struct check_case cases[] = {
 	CASE(not_a_terminal), CASE(sessions),    CASE(no_controlling_terminal),
 	CASE(attributes),     CASE(window_size), CASE(owning),
 	CASE(background),     CASE(foreground),  CASE(sleeping_reader),
-	CASE(hang_up),
+	CASE(hang_up),        CASE(given_up),
 };
 
 int main(int argc, char **argv)
