@@ -7,7 +7,7 @@
 
 struct process;
 
-/* In nanoseconds; left 0: not set. */
+/* In nanoseconds, at most INT64_MAX; left 0: not set. */
 struct alarm_state {
 	uint64_t left, interval;
 };

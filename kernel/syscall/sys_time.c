@@ -169,11 +169,12 @@ static bool timeval_ok(const struct timeval *time)
 	return time->tv_sec >= 0 && time->tv_usec >= 0 && time->tv_usec < 1000000;
 }
 
+/* At most 292 years, as on Linux: so much may be added to any time without wrapping round. */
 static uint64_t timeval_to_ns(const struct timeval *time)
 {
 	struct timespec spec = {time->tv_sec, time->tv_usec * 1000};
 
-	return timespec_to_ns(&spec);
+	return MIN(timespec_to_ns(&spec), (uint64_t)INT64_MAX);
 }
 
 static int alarm_to_user(user_addr_t to, const struct alarm_state *state)

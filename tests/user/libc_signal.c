@@ -2,6 +2,7 @@
 /* Signals and non-local jumps as libc wraps them. */
 #include "check.h"
 
+#include <limits.h>
 #include <poll.h>
 #include <setjmp.h>
 #include <sys/select.h>
@@ -143,6 +144,16 @@ static void timers(void)
 	CHECK_EQ(getitimer(ITIMER_REAL, &left), 0);
 	CHECK_RANGE(left.it_value.tv_sec, 98, 100);
 	CHECK_RANGE(alarm(0), 99, 100);
+	/* An interval that is longer than time itself: once, and never again. */
+	timer = (struct itimerval){{LONG_MAX, 0}, {0, 1}};
+	seen = 0;
+	CHECK_EQ(setitimer(ITIMER_REAL, &timer, NULL), 0);
+	while (!seen)
+		sched_yield();
+	timer = (struct itimerval){{0, 0}, {0, 0}};
+	CHECK_EQ(setitimer(ITIMER_REAL, &timer, &left), 0);
+	CHECK(left.it_value.tv_sec > 1000000000);
+	CHECK_EQ(left.it_interval.tv_sec, INT64_MAX / 1000000000);
 }
 
 static jmp_buf plain;
