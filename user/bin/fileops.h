@@ -8,6 +8,11 @@
 
 #include "common.h"
 
+static inline bool same_file(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
 /* Calls for each name in a directory, but . and .. ; 0, or -1 with a message. */
 static inline int for_each_entry(const char *directory, void *context,
 				 void (*each)(void *context, const char *name))
@@ -73,7 +78,7 @@ static inline int tree_remove(const char *path)
 struct copy {
 	bool recursive;
 	bool force;    /* a file that cannot be written to is replaced */
-	bool preserve; /* times and all bits of the mode */
+	bool preserve; /* times, owner and all bits of the mode */
 	/* The first directory made: it is not copied into itself. */
 	bool has_root;
 	dev_t root_device;
@@ -189,8 +194,12 @@ static inline int copy_special(const char *to, const struct stat *st)
 static inline void copy_attributes(const char *to, const struct stat *st)
 {
 	const struct timespec times[2] = {st->st_atim, st->st_mtim};
+	mode_t mode = st->st_mode & 07777;
 
-	if (!S_ISLNK(st->st_mode) && chmod(to, st->st_mode & 07777))
+	/* First, for it may take bits away. Set-ID bits are not for another owner. */
+	if (lchown(to, st->st_uid, st->st_gid))
+		mode &= ~(mode_t)(S_ISUID | S_ISGID);
+	if (!S_ISLNK(st->st_mode) && chmod(to, mode))
 		warn("%s", to);
 	utimensat(AT_FDCWD, to, times, AT_SYMLINK_NOFOLLOW);
 }
@@ -198,14 +207,19 @@ static inline void copy_attributes(const char *to, const struct stat *st)
 static inline int refuse_copy(const struct copy *copy, const char *from, const char *to,
 			      const struct stat *st)
 {
-	struct stat target;
+	bool link = S_ISLNK(st->st_mode);
+	struct stat target, behind;
 
 	if (S_ISDIR(st->st_mode)) {
 		if (!copy->recursive)
 			warnx("%s: is a directory (-r copies it)", from);
 		return copy->recursive ? 0 : -1;
 	}
-	if (!stat(to, &target) && target.st_dev == st->st_dev && target.st_ino == st->st_ino) {
+	/* What is written to is the file behind a link; but a link takes the place of a name. */
+	if (link ? lstat(to, &target) : stat(to, &target))
+		return 0;
+	if (same_file(&target, st) ||
+	    (link && !stat(from, &behind) && same_file(&target, &behind))) {
 		warnx("%s and %s are the same file", from, to);
 		return -1;
 	}

@@ -9,19 +9,39 @@ struct options {
 	bool force;
 };
 
+static int make_link(const struct options *options, const char *target, const char *name)
+{
+	return options->symbolic ? symlink(target, name) : link(target, name);
+}
+
+/* The name is taken: it goes, but not if it is the very file that it is to lead to. */
+static int replace(const struct options *options, const char *target, const char *name)
+{
+	struct stat wanted, there;
+
+	if (!(options->symbolic ? stat(target, &wanted) : lstat(target, &wanted)) &&
+	    !lstat(name, &there) && same_file(&wanted, &there)) {
+		if (!options->symbolic && there.st_nlink > 1)
+			return 0; /* so it is already */
+		warnx("%s and %s are the same file", target, name);
+		return -1;
+	}
+	if (!unlink(name) && !make_link(options, target, name))
+		return 0;
+	warn("%s", name);
+	return -1;
+}
+
 static int link_one(void *context, const char *target, const char *name)
 {
 	const struct options *options = context;
 
-	if (options->force && unlink(name) && errno != ENOENT) {
-		warn("%s", name);
-		return -1;
-	}
-	if (options->symbolic ? symlink(target, name) : link(target, name)) {
-		warn("%s", name);
-		return -1;
-	}
-	return 0;
+	if (!make_link(options, target, name))
+		return 0;
+	if (errno == EEXIST && options->force)
+		return replace(options, target, name);
+	warn("%s", name);
+	return -1;
 }
 
 int main(int argc, char **argv)

@@ -22,4 +22,12 @@ echo data >pipe & cat pipe; wait
 for i in 1 2 3; do echo x >s$i; done; head -c 100 /dev/zero >s2; ls -S s1 s2
 ls -i a | { read i n; [ $i -gt 0 ] && echo $n; }; stat a | grep -c Inode
 for p in cp mv rm mkdir rmdir ln ls touch chmod stat; do $p --help >/dev/null; [ $? -ne 0 ] || echo "$p: no usage"; done
+echo "== what is not to be lost"
+rm -rf *; echo old >a; echo of b >b; for n in a . ./a; do ln -f a $n; echo $?; done; ln -f a; ln -sf a a; echo $?
+ln -f nonexistent b; echo $?; cat a b; ln -f a b; cat b; ln -f a b; echo $?; ln -sf b b; echo $?; cat b
+echo target >t; ln -s t link; cp -r link t; echo $?; cp -a link t; echo $?; cp -a link link; echo $?; cat t; ls -F link
+s=/dev/shm/fileops.$$; mkdir $s $s/full $s/empty $s/file full empty file; echo new >new; ln -s $d/t $s/new
+mv new $s; echo $?; cat t $s/new; ls -F $s; echo x >full/x; echo y >$s/full/y; mv full $s; echo $?; ls full; ls $s/full
+echo z >empty/z; mv empty $s; echo $?; ls $s/empty; ls empty; rmdir file; echo f >file; mv file $s; echo $?; ls -F $s; cat file
+mv t $s/file; mv link $s/file; echo $?; ls -F $s/file; rm -r $s
 cd /; rm -r $d; ls $d; echo $?
