@@ -27,7 +27,7 @@ int main(int argc, char **argv)
 	if (argc > 2 && !strcmp(argv[1], "-s")) {
 		sig = signal_number(argv[2]);
 		i = 3;
-	} else if (argc > 2 && argv[1][0] == '-' && strcmp(argv[1], "--")) {
+	} else if (argc > 1 && argv[1][0] == '-' && strcmp(argv[1], "--")) {
 		sig = signal_number(argv[1] + 1);
 		i = 2;
 	}
@@ -36,12 +36,11 @@ int main(int argc, char **argv)
 	if (sig < 0 || i >= argc)
 		usage(usage_text);
 	for (; i < argc; i++) {
-		char *end;
-		long pid = strtol(argv[i], &end, 10);
+		pid_t pid;
 
-		if (end == argv[i] || *end)
+		if (!process_number(argv[i], &pid))
 			usage(usage_text);
-		if (kill((pid_t)pid, sig)) {
+		if (kill(pid, sig)) {
 			warn("%s", argv[i]);
 			status = EXIT_FAILURE;
 		}

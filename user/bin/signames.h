@@ -4,6 +4,7 @@
 #define USER_BIN_SIGNAMES_H
 
 #include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,6 +49,19 @@ static inline int signal_number(const char *text)
 		if (!strcasecmp(signal_table[i].name, text))
 			return signal_table[i].number;
 	return -1;
+}
+
+/*
+ * What kill takes for a process, or negative for a group. False if it is none: a number cut to what
+ * fits would be somebody else's, and -1 is everybody.
+ */
+static inline bool process_number(const char *text, pid_t *pid)
+{
+	char *end;
+	long number = strtol(text, &end, 10);
+
+	*pid = (pid_t)number;
+	return end != text && !*end && *pid == number;
 }
 
 #endif

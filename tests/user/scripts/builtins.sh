@@ -36,3 +36,6 @@ shift 5 2>/dev/null || echo "cannot shift"
 echo -n no newline; echo; echo -e 'a\tb'; echo - -- -x
 a=b; export a; sh -c 'echo $a'; (exit 300); echo $?
 kill -l >/dev/null && echo listed; kill -0 $$ && echo "I am"
+# A number that does not fit is nobody, and not what is left of it: -1 would be everybody.
+for pid in 99999999999999999999 4294967295 -4294967297 1x; do kill -0 $pid; echo $?; env kill -0 $pid; echo $?; done
+kill -99999; echo $?; env kill -99999; echo $?

@@ -140,8 +140,7 @@ static void list_signals(void)
 static pid_t kill_target(const char *text)
 {
 	struct job *job;
-	char *end;
-	long pid;
+	pid_t pid;
 
 	if (*text == '%') {
 		job = job_find(text);
@@ -149,12 +148,11 @@ static pid_t kill_target(const char *text)
 			return 0;
 		return job->group ? -job->group : job->processes[0].pid;
 	}
-	pid = strtol(text, &end, 10);
-	if (!*text || *end) {
+	if (!process_number(text, &pid)) {
 		shell_error("kill: %s: neither a process nor a job", text);
 		return 0;
 	}
-	return (pid_t)pid;
+	return pid;
 }
 
 int builtin_kill(int argc, char **argv)
