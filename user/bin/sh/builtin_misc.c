@@ -48,8 +48,9 @@ int builtin_cd(int argc, char **argv)
 		return 1;
 	}
 	var_set("OLDPWD", previous ? previous : "");
-	if (getcwd(directory, sizeof(directory)))
-		var_set("PWD", directory);
+	if (!getcwd(directory, sizeof(directory)))
+		return 0;
+	var_set("PWD", directory);
 	if (back)
 		puts(directory);
 	return 0;

@@ -360,7 +360,8 @@ pid_t command_launch(const struct node *node, const struct launch *launch)
 {
 	pid_t pid = 0;
 
-	if (node->kind == NODE_SIMPLE && node->simple.pure && !sh.trace) {
+	/* With -u the expansion may fail, which is to end that process and not this one. */
+	if (node->kind == NODE_SIMPLE && node->simple.pure && !sh.trace && !sh.error_on_unset) {
 		struct arena_mark mark = arena_mark(&temp_arena);
 
 		pid = launch_directly(node, launch);

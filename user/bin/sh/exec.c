@@ -55,7 +55,7 @@ static bool start_stages(const struct node *pipeline, struct launch *launch)
 	     stage = stage->next) {
 		int fds[2] = {-1, -1};
 
-		if (stage->next && pipe2(fds, O_CLOEXEC)) {
+		if (stage->next && shell_pipe(fds)) {
 			shell_error("pipe: %s", strerror(errno));
 			ok = false;
 			break;
@@ -180,7 +180,7 @@ void exec_substitution(const struct node *list, struct strbuf *output)
 	sh.substitution_status = 0;
 	if (!list)
 		return;
-	if (pipe2(fds, O_CLOEXEC)) {
+	if (shell_pipe(fds)) {
 		shell_error("pipe: %s", strerror(errno));
 		shell_fail(EXIT_CANNOT);
 		return;
@@ -369,10 +369,12 @@ static void exec_redirected(const struct node *node, int flags)
 	struct arena_mark mark = arena_mark(&temp_arena);
 	struct redir_plan plan;
 
-	if (redir_plan(node->redirs, &plan) && redir_apply_saving(&plan))
+	if (redir_plan(node->redirs, &plan) && redir_apply_saving(&plan)) {
 		exec_bare(node, flags);
-	else
+	} else {
 		sh.status = 1;
+		check_failure(flags);
+	}
 	redir_undo(&plan);
 	redir_finish(&plan);
 	arena_release(&temp_arena, mark);

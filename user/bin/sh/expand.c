@@ -192,11 +192,13 @@ static void assign_default(const struct word_part *part)
 static void add_trimmed(struct expander *x, const struct word_part *part)
 {
 	const char *value = param_value(part->text);
+	/* A copy: $((x=1)) in the pattern frees what x was. */
+	char *copy = arena_strdup(&temp_arena, value ? value : "");
 	char *pattern = expand_pattern(part->operand);
 
 	if (sh.flow)
 		return;
-	add_value(x, param_trim(value ? value : "", pattern, part->op), part->quoted);
+	add_value(x, param_trim(copy, pattern, part->op), part->quoted);
 }
 
 static void expand_parameter(struct expander *x, const struct word_part *part)

@@ -2,7 +2,6 @@
 /* Tokens, here-documents and error messages of the lexer: see lexer.h. */
 #include "lexer.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "shell.h"
@@ -214,7 +213,10 @@ static enum token_kind read_operator(struct source *source)
 	}
 }
 
-/* A word of digits right before < or > names the descriptor to redirect. */
+/*
+ * A digit right before < or > names the descriptor to redirect. One digit: those from 10 on are the
+ * shell's own, see shell_move_fd().
+ */
 static bool read_fd_number(struct lexer *lexer, struct token *token)
 {
 	int next = source_peek(lexer->source);
@@ -223,9 +225,9 @@ static bool read_fd_number(struct lexer *lexer, struct token *token)
 	if (next != '<' && next != '>')
 		return false;
 	digits = word_literal(token->word);
-	if (!digits || strspn(digits, "0123456789") != strlen(digits) || strlen(digits) > 4)
+	if (!digits || *digits < '0' || *digits > '9' || digits[1])
 		return false;
-	token->fd = atoi(digits);
+	token->fd = *digits - '0';
 	token->kind = read_operator(lexer->source);
 	return true;
 }

@@ -59,6 +59,16 @@ int shell_move_fd(int fd)
 	return moved;
 }
 
+int shell_pipe(int fds[2])
+{
+	if (pipe2(fds, O_CLOEXEC))
+		return -1;
+	for (int i = 0; i < 2; i++)
+		if (fds[i] <= STDERR_FILENO)
+			fds[i] = shell_move_fd(fds[i]);
+	return 0;
+}
+
 /* ---- running ---- */
 
 void shell_run_source(struct source *source, bool last)
@@ -210,6 +220,10 @@ static void open_script(struct source *source, const char *path)
 		_exit(errno == ENOENT ? EXIT_NOT_FOUND : EXIT_CANNOT);
 	}
 	source_open_file(source, fd);
+	if (source_is_binary(source)) {
+		shell_error("%s: not a script", path);
+		_exit(EXIT_CANNOT);
+	}
 }
 
 static void start_interactive(struct source *source)

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -26,11 +25,11 @@ static bool plan_dup(const struct redir *redir, struct redir_action *action)
 		action->source = -1;
 		return true;
 	}
-	if (!*target || strspn(target, "0123456789") != strlen(target) || strlen(target) > 4) {
+	if (*target < '0' || *target > '9' || target[1]) {
 		shell_error("%s: not a descriptor's number", target);
 		return false;
 	}
-	action->source = atoi(target);
+	action->source = *target - '0';
 	return true;
 }
 
@@ -80,8 +79,9 @@ static bool plan_here(const struct redir *redir, struct redir_action *action)
 
 	if (sh.flow)
 		return false;
-	action->source = length <= PIPE_SIZE ? pipe_with(text, length)
-					     : temporary_file(text, length);
+	/* Out of the way: copied onto itself it would stay close-on-exec. */
+	action->source = shell_move_fd(length <= PIPE_SIZE ? pipe_with(text, length)
+							   : temporary_file(text, length));
 	if (action->source >= 0)
 		return true;
 	shell_error("here-document: %s", strerror(-action->source));
@@ -168,10 +168,14 @@ static bool apply_action(const struct redir_action *action)
 		shell_error("%s: %s", action->path, strerror(errno));
 		return false;
 	}
-	if (fd != action->fd) {
-		dup2(fd, action->fd);
+	if (fd == action->fd)
+		return true;
+	if (dup2(fd, action->fd) < 0) {
+		shell_error("%d: %s", action->fd, strerror(errno));
 		close(fd);
+		return false;
 	}
+	close(fd);
 	return true;
 }
 

@@ -78,6 +78,9 @@ bool shell_set_option(char letter, bool on);
 /* Moves a descriptor that the shell itself needs to 10 or above and marks it close-on-exec. */
 int shell_move_fd(int fd);
 
+/* Like pipe2, close-on-exec, but no end is 0, 1 or 2, even if those are closed. */
+int shell_pipe(int fds[2]);
+
 /* Reads and runs commands until the source ends. */
 struct source;
 void shell_run_source(struct source *source, bool last);

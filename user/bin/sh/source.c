@@ -44,29 +44,45 @@ static bool read_block(struct source *source)
 	do
 		got = read(source->fd, source->block, size);
 	while (got < 0 && errno == EINTR && !sh.interrupted);
+	if (got < 0 && !sh.interrupted) {
+		shell_error("cannot read commands: %s", strerror(errno));
+		shell_fail(EXIT_CANNOT);
+	}
 	source->block_pos = 0;
 	source->block_length = got > 0 ? (size_t)got : 0;
 	return got > 0;
 }
 
+/* Without its NUL characters, which mean nothing in a script, but end a string here. */
+static void add_text(struct source *source, const char *text, size_t length)
+{
+	while (length) {
+		size_t run = strnlen(text, length);
+
+		strbuf_put(&source->text, text, run);
+		run += run < length;
+		text += run;
+		length -= run;
+	}
+}
+
 static bool refill_file(struct source *source)
 {
-	bool got_any = false;
+	size_t before = source->text.length;
 
 	for (;;) {
 		char *from, *newline;
 		size_t length;
 
 		if (source->block_pos == source->block_length && !read_block(source))
-			return got_any;
+			return source->text.length > before;
 		from = source->block + source->block_pos;
 		length = source->block_length - source->block_pos;
 		newline = memchr(from, '\n', length);
 		if (newline)
 			length = (size_t)(newline - from) + 1;
-		strbuf_put(&source->text, from, length);
+		add_text(source, from, length);
 		source->block_pos += length;
-		got_any = true;
 		if (newline)
 			break;
 	}
@@ -84,6 +100,17 @@ void source_open_file(struct source *source, int fd)
 	source_init(source);
 	source->refill = refill_file;
 	source->fd = shell_move_fd(fd);
+}
+
+bool source_is_binary(struct source *source)
+{
+	const char *newline;
+
+	if (!read_block(source))
+		return false;
+	newline = memchr(source->block, '\n', source->block_length);
+	return memchr(source->block, '\0',
+		      newline ? (size_t)(newline - source->block) : source->block_length);
 }
 
 void source_open_stdin(struct source *source)

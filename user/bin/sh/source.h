@@ -37,6 +37,9 @@ void source_open_string(struct source *source, const char *text);
 /* Takes fd over: it is moved out of the way of the user's descriptors and closed at the end. */
 void source_open_file(struct source *source, int fd);
 
+/* True if a file just opened cannot be a script: its first line has a NUL character. */
+bool source_is_binary(struct source *source);
+
 /* Standard input, which the commands read from as well. */
 void source_open_stdin(struct source *source);
 

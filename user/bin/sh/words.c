@@ -19,7 +19,7 @@ struct word_reader {
 
 bool char_ends_word(int c)
 {
-	return c == SOURCE_END || strchr(" \t\n;&|<>()", c) != NULL;
+	return c == SOURCE_END || (c && strchr(" \t\n;&|<>()", c) != NULL);
 }
 
 static struct arena *reader_arena(const struct word_reader *reader)
@@ -261,7 +261,8 @@ static bool backslash_quotes(int c, enum word_end end)
 {
 	if (c == '$' || c == '`' || c == '\\')
 		return true;
-	return (c == '"' && end == WORD_QUOTE) || (c == '}' && end == WORD_BRACE);
+	return (c == '"' && (end == WORD_QUOTE || end == WORD_BRACE)) ||
+	       (c == '}' && end == WORD_BRACE);
 }
 
 static void read_backslash(struct word_reader *reader, enum word_end end, bool quoted)
