@@ -197,6 +197,19 @@ def test_pipeline_that_reads_before_it_has_the_terminal(t):
             m.prompt()
 
 
+def test_stop_key_within_a_substitution(t):
+    # In a shell that another one could continue, so that ^Z does stop what does not ignore it. The
+    # program for $(...) is no job: nobody could continue it, and its shell would wait for ever.
+    with t.machine() as m:
+        m.prompt()
+        m.type("sh\n")
+        m.prompt()
+        start(m, "x=$(echo ready >/dev/tty; cat)")
+        m.type("\x1aline\n\x04")
+        m.prompt()
+        check(m.run("echo got $x") == "got line\n", "what was typed after ^Z", m.text)
+
+
 def test_end_of_input(t):
     with t.machine() as m:
         m.prompt()

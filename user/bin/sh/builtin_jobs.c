@@ -74,12 +74,18 @@ int builtin_bg(int argc, char **argv)
 /* Waits until the job does not run; false if a signal came first. */
 static bool wait_until_ended(struct job *job)
 {
-	while (job_state(job) == JOB_RUNNING) {
+	sigset_t old;
+	bool running;
+
+	signals_await(&old);
+	while ((running = job_state(job) == JOB_RUNNING)) {
 		if (sh.interrupted || traps_pending())
-			return false;
-		jobs_take_news(true);
+			break;
+		if (!jobs_take_news(false) && job_state(job) == JOB_RUNNING)
+			sigsuspend(&old);
 	}
-	return true;
+	signals_await_no_more(&old);
+	return !running;
 }
 
 static struct job *job_of_process(const char *text)

@@ -16,6 +16,7 @@
 #include "lexer.h"
 #include "mem.h"
 #include "shell.h"
+#include "traps.h"
 #include "vars.h"
 
 #define PATH_SIZE 4096
@@ -107,8 +108,8 @@ static bool read_byte(char *c)
 	ssize_t got;
 
 	do
-		got = read(STDIN_FILENO, c, 1);
-	while (got < 0 && errno == EINTR && !sh.interrupted);
+		got = signals_await_input(STDIN_FILENO) ? read(STDIN_FILENO, c, 1) : 0;
+	while (got < 0 && errno == EINTR);
 	return got == 1;
 }
 

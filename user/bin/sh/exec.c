@@ -144,9 +144,11 @@ static void read_output(int fd, struct strbuf *output)
 		ssize_t got;
 
 		strbuf_reserve(output, 512);
+		if (!signals_await_input(fd))
+			break;
 		got = read(fd, output->data + output->length,
 			   output->capacity - output->length - 1);
-		if (got < 0 && errno == EINTR && !sh.interrupted)
+		if (got < 0 && errno == EINTR)
 			continue;
 		if (got <= 0)
 			break;

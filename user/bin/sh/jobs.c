@@ -270,7 +270,9 @@ static void wait_in_foreground(struct job *job)
 			kill(-job->group, SIGINT);
 		}
 		if (job->group && stopped_too_late(job)) {
+			terminal_take_back(); /* as in job_to_foreground() */
 			job_continue(job);
+			terminal_give(job->group);
 			sh.suspended |= suspended; /* SIGCONT has undone it */
 		}
 		if (job->group && sh.suspended) {
@@ -336,14 +338,18 @@ void job_give_terminal(const struct job *job)
 		terminal_give(job->group);
 }
 
+/*
+ * SIGCONT while the terminal is the shell's: a ^Z that comes before it then reaches the shell,
+ * which sends it on. In the stopped group it would wait, and SIGCONT undo it.
+ */
 void job_to_foreground(struct job *job)
 {
 	if (!job->group)
 		return;
-	terminal_give(job->group);
 	if (job->has_modes)
 		terminal_set_modes(&job->modes);
 	job_continue(job);
+	terminal_give(job->group);
 }
 
 void job_to_background(struct job *job)

@@ -12,6 +12,7 @@
 
 #include "../utf8.h"
 #include "shell.h"
+#include "traps.h"
 
 #define ESCAPE 27
 #define ESCAPE_WAIT_MS \
@@ -26,7 +27,7 @@ static int read_byte(void)
 	for (;;) {
 		ssize_t got;
 
-		if (sh.interrupted)
+		if (!signals_await_input(STDIN_FILENO))
 			return -KEY_INTERRUPT;
 		got = read(STDIN_FILENO, &byte, 1);
 		if (got == 1)

@@ -40,6 +40,8 @@ static void enter_child(const struct launch *launch)
 			terminal_give(group);
 	}
 	signals_restore();
+	if (sh.job_control && !job)
+		signals_ignore_stop();
 	if (!sh.job_control && !launch->foreground) {
 		signals_ignore_keyboard();
 		if (launch->input < 0) {

@@ -230,7 +230,7 @@ static void start_interactive(struct source *source)
 {
 	sh.interactive = true;
 	terminal_init();
-	signals_init();
+	signals_init_interactive();
 	if (sh.job_control)
 		terminal_take_back();
 	source_open_terminal(source);
@@ -243,6 +243,7 @@ int main(int argc, char **argv)
 
 	parse_options(argc, argv, &invocation);
 	sh.pid = getpid();
+	signals_init();
 	vars_init(environ);
 	if (invocation.command)
 		source_open_string(&source, invocation.command);

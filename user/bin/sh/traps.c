@@ -2,6 +2,8 @@
 /* Signal dispositions and traps: see traps.h. */
 #include "traps.h"
 
+#include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +21,11 @@ static volatile sig_atomic_t any_pending;
 /* Bit n: the shell has set a disposition of its own for signal n. */
 static unsigned long changed;
 
+static bool has_action(int sig)
+{
+	return actions[sig] && *actions[sig];
+}
+
 static void on_signal(int sig)
 {
 	if (sig == SIGINT && !actions[SIGINT]) {
@@ -29,6 +36,8 @@ static void on_signal(int sig)
 		sh.suspended = 1;
 		return;
 	}
+	if (sig == SIGCHLD && !has_action(sig))
+		return; /* to wake who sleeps, see signals_await() */
 	pending[sig] = 1;
 	any_pending = 1;
 }
@@ -59,6 +68,12 @@ static void set_untrapped(int sig)
 
 void signals_init(void)
 {
+	/* Were it ignored, nobody would be told how a child ended. */
+	set_signal(SIGCHLD, SIG_DFL);
+}
+
+void signals_init_interactive(void)
+{
 	static const int own[] = {SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGTTIN, SIGTTOU};
 
 	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
@@ -85,10 +100,19 @@ void signals_ignore_keyboard(void)
 	sigaction(SIGQUIT, &action, NULL);
 }
 
+void signals_ignore_stop(void)
+{
+	struct sigaction action = {.sa_handler = SIG_IGN};
+
+	sigaction(SIGTSTP, &action, NULL);
+	sigaction(SIGTTIN, &action, NULL);
+	sigaction(SIGTTOU, &action, NULL);
+}
+
 void traps_clear(void)
 {
 	for (int sig = 0; sig < SIGNALS; sig++) {
-		if (actions[sig] && *actions[sig]) {
+		if (has_action(sig)) {
 			free(actions[sig]);
 			actions[sig] = NULL;
 		}
@@ -106,14 +130,44 @@ void signals_block(sigset_t *old)
 	sigprocmask(SIG_SETMASK, &all, old);
 }
 
+void signals_await(sigset_t *old)
+{
+	signals_block(old);
+	sigdelset(old, SIGCHLD);
+	if (!has_action(SIGCHLD))
+		set_signal(SIGCHLD, on_signal);
+}
+
+void signals_await_no_more(const sigset_t *old)
+{
+	if (!has_action(SIGCHLD))
+		set_signal(SIGCHLD, SIG_DFL);
+	signals_unblock(old);
+}
+
+bool signals_await_input(int fd)
+{
+	struct pollfd poll = {.fd = fd, .events = POLLIN};
+	sigset_t old;
+
+	if (!sh.interactive)
+		return true; /* nothing sets sh.interrupted */
+	signals_block(&old);
+	while (!sh.interrupted && ppoll(&poll, 1, NULL, &old) < 0 && errno == EINTR)
+		;
+	signals_unblock(&old);
+	return !sh.interrupted;
+}
+
 void signals_postpone_stop(void)
 {
 	sigset_t pending_now;
+	void (*handler)(int);
 
 	if (sigpending(&pending_now) || !sigismember(&pending_now, SIGTSTP))
 		return;
-	signal(SIGTSTP, SIG_IGN); /* which makes it pending no longer */
-	signal(SIGTSTP, SIG_DFL);
+	handler = signal(SIGTSTP, SIG_IGN); /* which makes it pending no longer */
+	signal(SIGTSTP, handler);
 	sh.suspended = sh.job_control;
 }
 
@@ -150,9 +204,13 @@ static void run_action(int sig)
 void traps_run(void)
 {
 	any_pending = 0;
-	for (int sig = 1; sig < SIGNALS && !sh.flow; sig++) {
+	for (int sig = 1; sig < SIGNALS; sig++) {
 		if (!pending[sig])
 			continue;
+		if (sh.flow) {
+			any_pending = 1; /* left for later */
+			break;
+		}
 		pending[sig] = 0;
 		if (actions[sig])
 			run_action(sig);
@@ -191,7 +249,7 @@ static void set_trap(int sig, const char *action)
 	actions[sig] = action ? mem_strdup(action) : NULL;
 	if (sig == TRAP_EXIT)
 		return;
-	if (!action)
+	if (!action || (!*action && sig == SIGCHLD)) /* see signals_init() */
 		set_untrapped(sig);
 	else
 		set_signal(sig, *action ? on_signal : SIG_IGN);

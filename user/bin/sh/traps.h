@@ -4,7 +4,7 @@
  *
  * An interactive shell catches SIGINT and SIGTSTP and ignores what else would stop or end it; a
  * shell that runs a script changes nothing unless told to by `trap`, so that ^C ends it together
- * with its commands.
+ * with its commands. No shell ignores SIGCHLD, or it could not wait.
  */
 #ifndef SH_TRAPS_H
 #define SH_TRAPS_H
@@ -15,6 +15,7 @@
 #define TRAP_EXIT 0 /* in place of a signal's number */
 
 void signals_init(void);
+void signals_init_interactive(void);
 
 /* In a child: every signal that the shell caught or ignored for itself is as it was at first. */
 void signals_restore(void);
@@ -22,12 +23,25 @@ void signals_restore(void);
 /* In a background child of a shell without job control: ^C is not meant for it. */
 void signals_ignore_keyboard(void);
 
+/* In a child that is no job, as for $(...), of a shell with job control: none could continue it. */
+void signals_ignore_stop(void);
+
 /* In a forked copy of the shell: forgets the actions, except those that ignore. */
 void traps_clear(void);
 
 /* Blocks all signals; for the time that a child needs to become itself. */
 void signals_block(sigset_t *old);
 void signals_unblock(const sigset_t *old);
+
+/*
+ * Around looking for what a child or a signal may bring, and sigsuspend(old) where there is nothing
+ * yet: what comes between the two is not missed. SIGCHLD wakes too.
+ */
+void signals_await(sigset_t *old);
+void signals_await_no_more(const sigset_t *old);
+
+/* Waits until the descriptor can be read. False if ^C has come, before or now. */
+bool signals_await_input(int fd);
 
 /*
  * In a child between vfork and exec, before unblocking: a ^Z that has come must not stop it here,
