@@ -388,11 +388,7 @@ void process_set_name(struct process *process, const char *name)
 
 uint64_t process_limit(struct process *process, unsigned resource)
 {
-	uint64_t flags = spin_lock_irq_save(&tree_lock);
-	uint64_t limit = process->limits[resource].rlim_cur;
-
-	spin_unlock_irq_restore(&tree_lock, flags);
-	return limit;
+	return __atomic_load_n(&process->limits[resource].rlim_cur, __ATOMIC_RELAXED);
 }
 
 void process_times(struct process *process, uint64_t *user_ns, uint64_t *system_ns)

@@ -93,7 +93,7 @@ struct process {
 	uint64_t user_ns, system_ns, children_user_ns, children_system_ns;
 	_Atomic uint64_t minor_faults, children_minor_faults; /* there is no disk for major ones */
 	uint64_t start_time;
-	struct rlimit limits[RLIM_NLIMITS]; /* [tree_lock] */
+	struct rlimit limits[RLIM_NLIMITS]; /* [tree_lock], rlim_cur [tree_lock to change] */
 };
 
 extern struct process kernel_process; /* pid 0 */
@@ -129,6 +129,7 @@ int process_next_thread(struct process *process, int from);
 struct process *process_next(int from);
 size_t process_count(void);
 uint64_t process_total(void); /* ever made, since boot */
+/* Needs no lock: a limit that is being changed is either the old one or the new. */
 uint64_t process_limit(struct process *process, unsigned resource);
 /* Resources of another (or the current) process, referenced; NULL when it has none any more. */
 struct aspace *process_aspace(struct process *process);

@@ -249,10 +249,8 @@ static int send_locked(struct process *process, struct thread *thread, const sig
 	if (signal < KERNEL_SIGRTMIN && (*pending & bit))
 		return 0;
 
-	/* Without the tree's lock: a limit that is being changed is either the old or the new
-	 * one. */
 	uint64_t limit = signal < KERNEL_SIGRTMIN ? UINT64_MAX
-						  : process->limits[RLIMIT_SIGPENDING].rlim_cur;
+						  : process_limit(process, RLIMIT_SIGPENDING);
 	struct list *queue = thread ? &thread->signal.queue : &process->signal_queue;
 	if (!queue_info(queue, info, limit) && signal >= KERNEL_SIGRTMIN &&
 	    info->si_code != SI_USER)

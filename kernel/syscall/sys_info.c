@@ -175,8 +175,12 @@ static int exchange_limit(struct process *process, unsigned resource, const stru
 	*old = process->limits[resource];
 	if (new)
 		rc = check_limit(resource, old, new);
-	if (new && !rc)
-		process->limits[resource] = *new;
+	if (new && !rc) {
+		struct rlimit *limit = &process->limits[resource];
+
+		__atomic_store_n(&limit->rlim_cur, new->rlim_cur, __ATOMIC_RELAXED);
+		limit->rlim_max = new->rlim_max;
+	}
 	spin_unlock_irq_restore(&tree_lock, flags);
 	if (new && !rc && resource == RLIMIT_STACK)
 		limit_stack(process, new->rlim_cur);
