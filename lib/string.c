@@ -130,12 +130,13 @@ size_t strnlen(const char *s, size_t limit)
 
 int strcmp(const char *a, const char *b)
 {
-	while (*a && *a == *b) {
-		a++;
-		b++;
+	size_t i = 0;
+
+	while (a[i] == b[i] && a[i]) {
+		i++;
 		KEEP_LOOP();
 	}
-	return (unsigned char)*a - (unsigned char)*b;
+	return (unsigned char)a[i] - (unsigned char)b[i];
 }
 
 int strncmp(const char *a, const char *b, size_t n)

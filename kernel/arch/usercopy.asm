@@ -76,16 +76,16 @@ align 16
 arch_copy_string_from_user:
 	STAC
 	xor eax, eax
-.next:
-	cmp rax, rdx
-	je .done
+	test rdx, rdx
+	jz .done
 .load:
 	mov cl, [rsi + rax]
 	mov [rdi + rax], cl
 	test cl, cl
 	jz .done
 	inc rax
-	jmp .next
+	cmp rax, rdx
+	jne .load
 .done:
 	CLAC
 	ret
