@@ -8,6 +8,7 @@
 ;     [text]    write a line on the report port, behind the nonce; _ in the text is a space
 ;     {text}    the same without the nonce, as if forged
 ;     (text)    write a line on the console
+;     t         wait for a character on the console, and write it there; ^C as C
 ;     o p       end the machine: power off, as after a panic
 ;     h         halt for ever         s  spin for ever
 ;     f         fault with no IDT: a triple fault
@@ -18,6 +19,8 @@
 
 COM1 equ 0x3f8
 COM2 equ 0x2f8
+LINE_STATUS equ 5				; a port's register, and in it
+DATA_READY equ 1
 EXIT equ 0xf4
 START_INFO_COMMAND_LINE equ 24			; hvm_start_info.cmdline_paddr
 XEN_ELFNOTE_PHYS32_ENTRY equ 18
@@ -50,6 +53,8 @@ next:
 	je line
 	cmp al, '('
 	je line_on_console
+	cmp al, 't'
+	je typed
 	cmp al, 'o'
 	je power_off
 	cmp al, 'p'
@@ -74,6 +79,17 @@ global fault
 fault:
 	lidt [no_idt]
 	ud2
+
+typed:
+	mov edx, COM1 + LINE_STATUS
+	in al, dx
+	test al, DATA_READY
+	jz typed
+	mov edx, COM1
+	in al, dx
+	or al, 0x40
+	out dx, al
+	jmp line.end
 
 line_on_console:
 	mov edx, COM1

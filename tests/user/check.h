@@ -343,13 +343,20 @@ UNUSED static int check_await_state(pid_t pid, int state)
 	return -1;
 }
 
-/* Waits until a process sleeps: in 'S', or in 'D', as a vfork parent on Linux. 0 or -1. */
+/* Who sleeps for good is seen asleep so many times, a millisecond apart: who has locks to take on
+ * the way there may be seen asleep once. */
+#define CHECK_LOOKS 4
+
+/* Waits until a process sleeps for good: in 'S', or in 'D', as a vfork parent on Linux. 0 or -1. */
 UNUSED static int check_await_asleep(pid_t pid)
 {
+	int asleep = 0;
+
 	for (int i = 0; i < check_limit(5000); i++) {
 		int state = check_state(pid);
 
-		if (state == 'S' || state == 'D')
+		asleep = state == 'S' || state == 'D' ? asleep + 1 : 0;
+		if (asleep == CHECK_LOOKS)
 			return 0;
 		if (state == 0 || state == 'Z')
 			break;

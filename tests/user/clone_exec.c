@@ -94,9 +94,11 @@ static void do_sigwait(void *unused)
 	raw_syscall(SYS_rt_sigtimedwait, (long)&set, 0, 0, 8, 0, 0);
 }
 
-static void vfork_child(void *unused)
+/* In a child: until the new program, which holds the pipe's other end, has ended. */
+static void outlive_it(void *unused)
 {
-	sleep_ms_raw(300);
+	raw_syscall(SYS_close, fds[1], 0, 0, 0, 0, 0);
+	do_read(NULL);
 	raw_syscall(SYS_exit_group, 0, 0, 0, 0, 0, 0);
 }
 
@@ -104,7 +106,7 @@ static char vfork_stack[4 * CHECK_PAGE] __attribute__((aligned(16)));
 
 static void do_vfork(void *unused)
 {
-	clone_call(T_VM | T_VFORK | SIGCHLD, vfork_stack + sizeof(vfork_stack), vfork_child, NULL,
+	clone_call(T_VM | T_VFORK | SIGCHLD, vfork_stack + sizeof(vfork_stack), outlive_it, NULL,
 		   NULL, NULL, NULL);
 }
 
@@ -122,10 +124,8 @@ static const struct {
 static void crowd_and_exec(int doing, int from_first)
 {
 	CHECK_OK(pipe(fds));
-	if (doings[doing].run == do_wait && fork() == 0) {
-		sleep_ms_raw(500); /* somebody to wait for */
-		_exit(0);
-	}
+	if (doings[doing].run == do_wait && fork() == 0)
+		outlive_it(NULL); /* somebody to wait for */
 	for (int i = 0; i < CROWD; i++) {
 		thread_start(&threads[i], doings[doing].run, NULL);
 		if (doings[doing].sleeps && !(i > 0 && doings[doing].run == do_vfork))

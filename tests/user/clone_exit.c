@@ -337,6 +337,7 @@ static struct head {
 
 static struct lock locks[4];
 static _Atomic unsigned *shared_words;
+static _Atomic int may_end;
 
 static long set_robust_list_raw(void *list, long size)
 {
@@ -358,19 +359,30 @@ static void hold_and_end(void *unused)
 	locks[1].next = (struct lock *)&head;
 	head.pending = &locks[2];
 	set_robust_list_raw(&head, sizeof(head));
-	sleep_ms_raw(20);
+	while (!may_end)
+		raw_syscall(SYS_sched_yield, 0, 0, 0, 0, 0, 0);
+}
+
+static void wait_for_dead_owner(void *word)
+{
+	while (!(locks[1].word & OWNER_DIED))
+		futex(word, FUTEX_WAIT_OP, locks[1].word, 0, NULL, 0);
 }
 
 static void robust(void)
 {
-	struct thread owner;
+	struct thread owner, waiter;
 	unsigned tid;
 
 	CHECK_EQ(set_robust_list_raw(&head, 8), -EINVAL);
 	thread_start(&owner, hold_and_end, NULL);
 	tid = owner.tid;
-	while (!(locks[1].word & OWNER_DIED))
-		futex((_Atomic int *)&locks[1].word, FUTEX_WAIT_OP, locks[1].word, 0, NULL, 0);
+	while (locks[1].word != (tid | WAITERS)) /* its own doing */
+		raw_syscall(SYS_sched_yield, 0, 0, 0, 0, 0, 0);
+	thread_start(&waiter, wait_for_dead_owner, (void *)&locks[1].word);
+	thread_await_asleep(getpid(), waiter.tid);
+	may_end = 1;
+	thread_join(&waiter);
 	thread_join(&owner);
 	CHECK_EQ(locks[0].word, OWNER_DIED);
 	CHECK_EQ(locks[1].word, WAITERS | OWNER_DIED);

@@ -31,15 +31,6 @@ UNUSED static void ipc_on_signal(int sig, siginfo_t *info, void *context)
 	ipc_signals++;
 }
 
-/* Asleep for good: seen so several times, a little apart, not just between two steps. */
-UNUSED static void ipc_await_asleep(pid_t pid)
-{
-	for (int i = 0; i < 4; i++) {
-		check_await_asleep(pid);
-		check_sleep_ms(1);
-	}
-}
-
 /* Runs `call` in a child, whose SIGUSR1 has `flags`, and waits until it sleeps. */
 UNUSED static pid_t ipc_start(void (*call)(void), int flags)
 {
@@ -51,7 +42,7 @@ UNUSED static pid_t ipc_start(void (*call)(void), int flags)
 		call();
 		_exit(check_failures ? 200 : 0);
 	}
-	ipc_await_asleep(pid);
+	check_await_asleep(pid);
 	return pid;
 }
 
@@ -74,7 +65,7 @@ UNUSED static void ipc_check_blocking(const char *name, void (*call)(void), void
 	pid = ipc_start(call, SA_RESTART);
 	kill(pid, SIGUSR1);
 	if (when_restarted == 0) {
-		ipc_await_asleep(pid);
+		check_await_asleep(pid);
 		if (serve)
 			serve();
 		else

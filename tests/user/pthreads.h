@@ -119,11 +119,23 @@ UNUSED static int thread_state(pid_t tid)
 	return p && p[1] == ' ' ? p[2] : 0;
 }
 
-/* A thread puts its number here before it blocks; await_asleep() returns once it sleeps. */
+/* Asleep for good: seen so several times, a little apart, not just between two steps. */
+UNUSED static int stays_asleep(pid_t tid)
+{
+	for (int i = 0; i < CHECK_LOOKS; i++) {
+		if (thread_state(tid) != 'S')
+			return 0;
+		check_sleep_ms(1);
+	}
+	return 1;
+}
+
+/* A thread puts its number here before it blocks; await_asleep() returns once it sleeps for good.
+ */
 UNUSED static void await_asleep(_Atomic pid_t *tid)
 {
 	AWAIT(*tid != 0);
-	AWAIT(thread_state(*tid) == 'S');
+	AWAIT(stays_asleep(*tid));
 }
 
 /* ---- Between two instructions ---- */

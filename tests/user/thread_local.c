@@ -199,8 +199,10 @@ static void begin_and_be_cancelled(void)
 	finished++;
 }
 
-static void *call_cancelled(void *number)
+static void *call_cancelled(void *tid)
 {
+	if (tid)
+		*(_Atomic pid_t *)tid = (pid_t)syscall(SYS_gettid);
 	pthread_once(&once, begin_and_be_cancelled);
 	return NULL;
 }
@@ -208,11 +210,12 @@ static void *call_cancelled(void *number)
 /* Whoever is cancelled in the middle has not initialised: the next one does. */
 static void once_cancelled(void)
 {
+	static _Atomic pid_t tid;
 	pthread_t first = thread_start(call_cancelled, NULL), second;
 
 	AWAIT(begun == 1);
-	second = thread_start(call_cancelled, NULL);
-	check_sleep_ms(10);
+	second = thread_start(call_cancelled, (void *)&tid);
+	await_asleep(&tid);
 	pthread_cancel(first);
 	CHECK(thread_join(first) == PTHREAD_CANCELED);
 	CHECK(thread_join(second) == NULL);

@@ -171,13 +171,16 @@ UNUSED static int thread_state(int pid, int tid)
 	return p && p[1] == ' ' ? p[2] : 0;
 }
 
-/* Waits until a thread sleeps. */
+/* Waits until a thread sleeps for good, as check_await_asleep(). */
 UNUSED static int thread_await_asleep(int pid, int tid)
 {
+	int asleep = 0;
+
 	for (int i = 0; i < check_limit(5000); i++) {
 		int state = thread_state(pid, tid);
 
-		if (state == 'S' || state == 'D')
+		asleep = state == 'S' || state == 'D' ? asleep + 1 : 0;
+		if (asleep == CHECK_LOOKS)
 			return 0;
 		sleep_ms_raw(1);
 	}
