@@ -76,18 +76,22 @@ static void write_process(struct proc_text *text, struct process *process)
 		aspace_put(aspace);
 }
 
-/* [lock] */
-static void append(struct proc_text *text)
+/* In one piece: the host reads it. [lock] */
+static void append(const struct proc_text *text)
 {
 	struct memory_log *entry = kmalloc(sizeof(*entry));
+	char *whole = kmalloc(text->size);
+	struct uio uio;
 
-	if (!entry || text->error || bytes + text->size > BYTES_MAX) {
+	uio_init_kernel(&uio, whole, text->size);
+	if (!entry || !whole || text->error || bytes + text->size > BYTES_MAX ||
+	    proc_text_copy(text, 0, &uio) < 0) {
 		atomic_fetch_add(&memory_log_dropped, 1);
 		kfree(entry);
-		kfree(text->bytes);
+		kfree(whole);
 		return;
 	}
-	*entry = (struct memory_log){.text = text->bytes, .size = text->size};
+	*entry = (struct memory_log){.text = whole, .size = text->size};
 	bytes += text->size;
 	*end = entry;
 	end = &entry->next;
@@ -95,9 +99,10 @@ static void append(struct proc_text *text)
 
 void memory_log_write(const char *moment)
 {
-	struct proc_text text = {.size = 0};
+	struct proc_text text;
 	struct process *process;
 
+	proc_text_init(&text);
 	mutex_lock(&lock);
 	proc_print(&text, "moment %lu %d %d %s\n", clock_now(), current->pid, current->tid, moment);
 	for (int pid = 1; (process = process_next(pid)) != NULL; process_put(process)) {
@@ -106,6 +111,7 @@ void memory_log_write(const char *moment)
 	}
 	append(&text);
 	mutex_unlock(&lock);
+	proc_text_destroy(&text);
 }
 
 void memory_log_init(void)

@@ -16,10 +16,9 @@
 #include "lib/ctype.h"
 #include "lib/limits.h"
 #include "lib/string.h"
+#include "mm/frame.h"
 #include "mm/slab.h"
 #include "proc/procfs_entry.h"
-
-#define TEXT_ROOM 1024 /* at first */
 
 /* What an inode stands for: inode->special. */
 struct proc_node {
@@ -29,32 +28,66 @@ struct proc_node {
 
 /* ---- Text ---- */
 
-static bool make_room(struct proc_text *text, size_t bytes)
+static char *page_of(struct list_node *node)
 {
-	size_t room = text->room ? text->room : TEXT_ROOM;
+	return frame_vaddr(container_of(node, struct frame, node));
+}
 
-	while (room - text->size < bytes)
-		room *= 2;
-	if (room == text->room)
-		return true;
-	char *larger = kmalloc(room);
-	if (!larger) {
-		text->error = -ENOMEM;
-		return false;
-	}
-	memcpy(larger, text->bytes, text->size);
-	kfree(text->bytes);
-	text->bytes = larger;
-	text->room = room;
-	return true;
+void proc_text_init(struct proc_text *text)
+{
+	*text = (struct proc_text){.size = 0};
+	list_init(&text->pages);
+}
+
+void proc_text_destroy(struct proc_text *text)
+{
+	struct list_node *node;
+
+	while ((node = list_pop_front(&text->pages)))
+		frame_put(container_of(node, struct frame, node));
 }
 
 void proc_write(struct proc_text *text, const char *bytes, size_t size)
 {
-	if (text->error || !make_room(text, size))
-		return;
-	memcpy(text->bytes + text->size, bytes, size);
-	text->size += size;
+	while (size > 0 && !text->error) {
+		size_t used = text->size % PAGE_SIZE, count = MIN(size, PAGE_SIZE - used);
+
+		if (used == 0) {
+			struct frame *frame = frame_alloc(0, 0);
+
+			if (!frame) {
+				text->error = -ENOMEM;
+				return;
+			}
+			list_push_back(&text->pages, &frame->node);
+		}
+		memcpy(page_of(list_last(&text->pages)) + used, bytes, count);
+		text->size += count;
+		bytes += count;
+		size -= count;
+	}
+}
+
+ssize_t proc_text_copy(const struct proc_text *text, size_t position, struct uio *to)
+{
+	size_t start = 0; /* of the page */
+	ssize_t total = 0;
+
+	list_for_each(node, &text->pages) {
+		size_t end = MIN(start + PAGE_SIZE, text->size);
+		if (position < end) {
+			ssize_t copied = uio_copy_out(to, page_of(node) + (position - start),
+						      end - position);
+			if (copied < 0)
+				return total > 0 ? total : copied;
+			total += copied;
+			position += (size_t)copied;
+			if (position < end) /* that was all that is wanted, or a fault */
+				break;
+		}
+		start = end;
+	}
+	return total;
 }
 
 static void write_sink(struct format_sink *sink, const char *bytes, size_t size)
@@ -335,8 +368,9 @@ static int make_text(const struct proc_node *node, struct proc_text **result)
 
 	if (rc)
 		return rc;
-	struct proc_text *text = kzalloc(sizeof(*text));
+	struct proc_text *text = kmalloc(sizeof(*text));
 	if (text) {
+		proc_text_init(text);
 		rc = node->entry->show(text, &subject);
 		if (!rc)
 			rc = text->error;
@@ -345,7 +379,7 @@ static int make_text(const struct proc_node *node, struct proc_text **result)
 	}
 	put_subject(&subject);
 	if (rc && text) {
-		kfree(text->bytes);
+		proc_text_destroy(text);
 		kfree(text);
 		return rc;
 	}
@@ -369,9 +403,7 @@ static ssize_t read_text(struct file *file, struct uio *to, uint64_t *position)
 	mutex_unlock(&inode->lock);
 	if (rc)
 		return rc;
-	if (*position >= text->size)
-		return 0;
-	ssize_t done = uio_copy_out(to, text->bytes + *position, text->size - *position);
+	ssize_t done = proc_text_copy(text, *position, to);
 	if (done > 0)
 		*position += (uint64_t)done;
 	return done;
@@ -408,7 +440,7 @@ static void release_text(struct file *file)
 
 	if (!text)
 		return;
-	kfree(text->bytes);
+	proc_text_destroy(text);
 	kfree(text);
 }
 

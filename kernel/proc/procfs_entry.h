@@ -8,15 +8,20 @@
 #define PROC_PROCFS_ENTRY_H
 
 #include "lib/vsnprintf.h"
+#include "mm/uio.h"
 #include "proc/process.h"
 
 /* Text that is being made. Running out of memory is remembered and makes the read fail. */
 struct proc_text {
 	struct format_sink sink;
-	char *bytes; /* from kmalloc() */
-	size_t size, room;
+	struct list pages; /* frames, by node; all but the last are full */
+	size_t size;
 	int error;
 };
+void proc_text_init(struct proc_text *text);
+void proc_text_destroy(struct proc_text *text);
+/* Copies what there is from `position` on, as uio_copy_out() does. */
+ssize_t must_check proc_text_copy(const struct proc_text *text, size_t position, struct uio *to);
 void proc_print(struct proc_text *text, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 void proc_write(struct proc_text *text, const char *bytes, size_t size);

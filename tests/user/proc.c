@@ -229,6 +229,40 @@ static void maps(void)
 	unlink("proc.mapped");
 }
 
+#define MANY 20000 /* regions: more than 4 MiB of text */
+
+/* How many of the pages from `base` on are regions of their own and are told in order. */
+static int regions_told(char *base)
+{
+	FILE *smaps = fopen("/proc/self/smaps", "r");
+	char line[256];
+	int told = 0;
+
+	CHECK(smaps != NULL);
+	while (smaps && fgets(line, sizeof(line), smaps)) {
+		char *rest;
+		unsigned long start = strtoul(line, &rest, 16);
+
+		if (*rest == '-' && start == (unsigned long)base + told * CHECK_PAGE)
+			told += told < MANY;
+	}
+	if (smaps) {
+		CHECK_EQ(ferror(smaps), 0);
+		fclose(smaps);
+	}
+	return told;
+}
+
+static void many_regions(void)
+{
+	char *base = mmap(NULL, MANY * CHECK_PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	CHECK(base != MAP_FAILED);
+	for (int i = 0; i < MANY; i += 2)
+		CHECK_OK(mprotect(base + i * CHECK_PAGE, CHECK_PAGE, PROT_READ));
+	CHECK_EQ(regions_told(base), MANY);
+}
+
 static void links(void)
 {
 	char path[64], target[256], cwd[256];
@@ -423,9 +457,10 @@ static void refusals(void)
 }
 
 static const struct check_case cases[] = {
-	CASE(stat_of_self), CASE(stat_times),   CASE(states),       CASE(status), CASE(statm),
-	CASE(maps),         CASE(links),        CASE(command_line), CASE(names),  CASE(listing),
-	CASE(memory_info),  CASE(system_files), CASE(mounts),       CASE(counts), CASE(refusals),
+	CASE(stat_of_self), CASE(stat_times), CASE(states),      CASE(status),
+	CASE(statm),        CASE(maps),       CASE(links),       CASE(command_line),
+	CASE(names),        CASE(listing),    CASE(memory_info), CASE(system_files),
+	CASE(mounts),       CASE(counts),     CASE(refusals),    CASE(many_regions),
 };
 
 int main(int argc, char **argv)
