@@ -174,8 +174,9 @@ static void exits_with_stopped(void)
 	CHECK(state == 0 || state == 'Z');
 }
 
-/* A member of an orphaned group that is stopped gets SIGHUP and SIGCONT. */
-static void orphaned_group(void)
+/* A child makes processes of its own, and its end leaves them orphans. The end of a pipe to which
+ * they write. */
+static int orphans_of(void (*make_them)(int fd))
 {
 	int fds[2];
 	pid_t pid;
@@ -183,23 +184,32 @@ static void orphaned_group(void)
 	CHECK_OK(pipe(fds));
 	pid = fork();
 	if (pid == 0) {
-		pid_t member = fork();
-
-		close(fds[0]);
-		if (member == 0) {
-			setpgid(0, 0);
-			for (;;)
-				pause();
-		}
-		close(fds[1]);
-		setpgid(member, member);
-		kill(member, SIGSTOP);
-		check_await_state(member, 'T');
+		make_them(fds[1]);
 		_exit(check_failures ? 1 : 0);
 	}
 	close(fds[1]);
 	CHECK_EXITED(check_wait(pid, 5000), 0);
-	CHECK_EQ(drain(fds[0]), 0);
+	return fds[0];
+}
+
+static void make_stopped_group(int fd)
+{
+	pid_t member = fork();
+
+	if (member == 0) {
+		setpgid(0, 0);
+		for (;;)
+			pause();
+	}
+	setpgid(member, member);
+	kill(member, SIGSTOP);
+	check_await_state(member, 'T');
+}
+
+/* A member of an orphaned group that is stopped gets SIGHUP and SIGCONT. */
+static void orphaned_group(void)
+{
+	CHECK_EQ(drain(orphans_of(make_stopped_group)), 0);
 }
 
 static volatile sig_atomic_t hung_up, went_on;
@@ -228,73 +238,62 @@ static void await_orphaning(int fd)
 	_exit(write(fd, "h", 1) != 1);
 }
 
+static void lead_stopped_job(int fd)
+{
+	int status;
+
+	setpgid(0, 0);
+	pid_t member = fork();
+	if (member == 0)
+		await_orphaning(fd);
+	CHECK_EQ(waitpid(member, &status, WUNTRACED), member);
+	CHECK(WIFSTOPPED(status));
+}
+
 /* A job's leader ends, and its own end is what orphans the job: its child, in the same group, is
  * stopped and gets SIGHUP and SIGCONT. */
 static void orphaned_by_its_leader(void)
 {
-	int fds[2], status;
-	pid_t leader;
-
 	setsid();
-	CHECK_OK(pipe(fds));
-	leader = fork();
-	if (leader == 0) {
-		setpgid(0, 0);
-		pid_t member = fork();
+	CHECK_EQ(drain(orphans_of(lead_stopped_job)), 1);
+}
 
-		if (member == 0)
-			await_orphaning(fds[1]);
-		CHECK_EQ(waitpid(member, &status, WUNTRACED), member);
-		CHECK(WIFSTOPPED(status));
-		_exit(check_failures ? 1 : 0);
+static void make_group_with_zombie(int fd)
+{
+	pid_t parent = getpid(), member, zombie;
+	sigset_t set;
+	int status;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGHUP);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	member = fork();
+	if (member == 0) {
+		while (getppid() == parent)
+			check_sleep_ms(1);
+		sigpending(&set);
+		_exit(write(fd, sigismember(&set, SIGHUP) ? "h" : "s", 1) != 1);
 	}
-	close(fds[1]);
-	CHECK_EQ(waitpid(leader, &status, 0), leader);
-	CHECK_EXITED(status, 0);
-	CHECK_EQ(drain(fds[0]), 1);
+	zombie = fork();
+	if (zombie == 0)
+		for (;;)
+			pause();
+	CHECK_OK(setpgid(member, member));
+	CHECK_OK(setpgid(zombie, member));
+	kill(zombie, SIGSTOP);
+	CHECK_EQ(waitpid(zombie, &status, WUNTRACED), zombie);
+	kill(zombie, SIGKILL);
+	CHECK_OK(waitid(P_PID, zombie, NULL, WEXITED | WNOWAIT));
 }
 
 /* Who was stopped when it was killed is not a stopped member of its group any more: that group is
  * orphaned in silence. */
 static void orphaned_with_a_zombie(void)
 {
-	int fds[2], status;
-	pid_t pid;
+	char told = 0;
 
 	setsid();
-	CHECK_OK(pipe(fds));
-	pid = fork();
-	if (pid == 0) {
-		pid_t parent = getpid(), member, zombie;
-		sigset_t set;
-
-		sigemptyset(&set);
-		sigaddset(&set, SIGHUP);
-		sigprocmask(SIG_BLOCK, &set, NULL);
-		member = fork();
-		if (member == 0) {
-			while (getppid() == parent)
-				check_sleep_ms(1);
-			sigpending(&set);
-			_exit(write(fds[1], sigismember(&set, SIGHUP) ? "h" : "s", 1) != 1);
-		}
-		zombie = fork();
-		if (zombie == 0)
-			for (;;)
-				pause();
-		CHECK_OK(setpgid(member, member));
-		CHECK_OK(setpgid(zombie, member));
-		kill(zombie, SIGSTOP);
-		CHECK_EQ(waitpid(zombie, &status, WUNTRACED), zombie);
-		kill(zombie, SIGKILL);
-		CHECK_OK(waitid(P_PID, zombie, NULL, WEXITED | WNOWAIT));
-		_exit(check_failures ? 1 : 0);
-	}
-	close(fds[1]);
-	CHECK_EQ(waitpid(pid, &status, 0), pid);
-	CHECK_EXITED(status, 0);
-	char told = 0;
-	CHECK_EQ(read(fds[0], &told, 1), 1);
+	CHECK_EQ(read(orphans_of(make_group_with_zombie), &told, 1), 1);
 	CHECK_EQ(told, 's');
 }
 

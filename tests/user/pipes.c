@@ -84,8 +84,8 @@ static void broken(void)
 	close(fds[1]);
 }
 
-/* The reader goes while the writer sleeps in a full pipe. */
-static void broken_while_writing(void)
+/* A child writes more than there is room for, and the reader goes when it sleeps. */
+static void reader_goes_during(void (*writes)(int fd))
 {
 	int fds[2];
 	pid_t pid;
@@ -94,35 +94,39 @@ static void broken_while_writing(void)
 	pid = fork();
 	if (pid == 0) {
 		close(fds[0]);
-		signal(SIGPIPE, SIG_IGN);
-		CHECK_EQ(write(fds[1], block, CAPACITY), CAPACITY);
-		CHECK_ERRNO(write(fds[1], block, 10), EPIPE);
+		writes(fds[1]);
 		_exit(check_failures ? 1 : 0);
 	}
-	check_await_state(pid, 'S');
+	check_await_asleep(pid);
 	close(fds[0]);
 	CHECK_EXITED(check_wait(pid, 5000), 0);
 }
 
-/* The same with part of a write in the pipe: that is told, and the signal comes all the same. */
-static void broken_within_a_write(void)
+static void write_to_full(int fd)
+{
+	signal(SIGPIPE, SIG_IGN);
+	CHECK_EQ(write(fd, block, CAPACITY), CAPACITY);
+	CHECK_ERRNO(write(fd, block, 10), EPIPE);
+}
+
+static void broken_while_writing(void)
+{
+	reader_goes_during(write_to_full);
+}
+
+static void write_in_part(int fd)
 {
 	static char large[CAPACITY + 10];
-	int fds[2];
-	pid_t pid;
 
-	CHECK_OK(pipe(fds));
-	pid = fork();
-	if (pid == 0) {
-		close(fds[0]);
-		signal(SIGPIPE, on_pipe);
-		CHECK_EQ(write(fds[1], large, sizeof(large)), CAPACITY);
-		CHECK_EQ(pipe_signals, 1);
-		_exit(check_failures ? 1 : 0);
-	}
-	check_await_state(pid, 'S');
-	close(fds[0]);
-	CHECK_EXITED(check_wait(pid, 5000), 0);
+	signal(SIGPIPE, on_pipe);
+	CHECK_EQ(write(fd, large, sizeof(large)), CAPACITY);
+	CHECK_EQ(pipe_signals, 1);
+}
+
+/* With part of a write in the pipe: that is told, and the signal comes all the same. */
+static void broken_within_a_write(void)
+{
+	reader_goes_during(write_in_part);
 }
 
 static void capacity(void)
