@@ -8,7 +8,7 @@ int main(int argc, char **argv)
 	size_t length, suffix;
 	const char *name;
 
-	no_options(argc, argv, usage_text);
+	no_options(&argc, argv, usage_text);
 	if (argc < 2 || argc > 3)
 		usage(usage_text);
 	length = strlen(argv[1]);

@@ -36,6 +36,7 @@ static int cat(const char *path)
 		/* What is typed at a terminal is to be seen at once. */
 		if (number_lines)
 			fflush(stdout);
+		check_output();
 	}
 	if (got < 0)
 		warn("%s", path);

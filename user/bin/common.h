@@ -3,6 +3,7 @@
 #ifndef USER_BIN_COMMON_H
 #define USER_BIN_COMMON_H
 
+#include <dirent.h>
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -15,6 +16,11 @@
 #define EXIT_USAGE  2
 #define BUFFER_SIZE 65536
 
+/* The status when the output cannot be written, unless it means something else to the program. */
+#ifndef EXIT_NO_OUTPUT
+#define EXIT_NO_OUTPUT EXIT_FAILURE
+#endif
+
 /* Prints "usage: TEXT" and ends. */
 static inline void __attribute__((noreturn)) usage(const char *text)
 {
@@ -22,11 +28,17 @@ static inline void __attribute__((noreturn)) usage(const char *text)
 	exit(EXIT_USAGE);
 }
 
-/* For programs without options: --help, or anything else that looks like one, shows the usage. */
-static inline void no_options(int argc, char **argv, const char *text)
+/*
+ * For programs without options: --help, or anything else that looks like one, shows the usage; --
+ * is taken out.
+ */
+static inline void no_options(int *argc, char **argv, const char *text)
 {
-	if (argc > 1 && argv[1][0] == '-' && argv[1][1] && strcmp(argv[1], "--"))
+	if (*argc < 2 || argv[1][0] != '-' || !argv[1][1])
+		return;
+	if (strcmp(argv[1], "--"))
 		usage(text);
+	memmove(argv + 1, argv + 2, (size_t)-- * argc * sizeof(*argv));
 }
 
 /* Like write, but all of it; 0 or -1 with errno. */
@@ -62,13 +74,20 @@ static inline ssize_t read_some(int fd, void *data, size_t size)
 static inline void __attribute__((noreturn)) output_failed(void)
 {
 	if (errno == EPIPE)
-		_exit(EXIT_FAILURE);
-	err(EXIT_FAILURE, "write error");
+		_exit(EXIT_NO_OUTPUT);
+	err(EXIT_NO_OUTPUT, "write error");
 }
 
 static inline void put_out(const void *data, size_t size)
 {
 	if (write_all(STDOUT_FILENO, data, size))
+		output_failed();
+}
+
+/* In a loop that may have no end: what can no longer be written is not gone on with. */
+static inline void check_output(void)
+{
+	if (ferror(stdout))
 		output_failed();
 }
 
@@ -97,6 +116,13 @@ static inline void close_input(int fd)
 {
 	if (fd > STDIN_FILENO)
 		close(fd);
+}
+
+/* The next entry; NULL at the end, and then errno is 0 or tells why the rest cannot be read. */
+static inline struct dirent *next_entry(DIR *dir)
+{
+	errno = 0;
+	return readdir(dir);
 }
 
 /* A number of at least `minimum`, or the end with a message. */

@@ -5,10 +5,8 @@
  * The list is /usr/share/demos: a name, spaces, and what the demo shows.
  */
 #include <ctype.h>
-#include <errno.h>
-#include <stdio.h>
-#include <string.h>
-#include <unistd.h>
+
+#include "common.h"
 
 #define LIST "/usr/share/demos"
 
@@ -25,7 +23,7 @@ static int print_list(void)
 	while (fgets(line, sizeof(line), list))
 		printf("%s", line);
 	fclose(list);
-	return 0;
+	return finish(EXIT_SUCCESS);
 }
 
 int main(int argc, char **argv)

@@ -7,7 +7,7 @@ int main(int argc, char **argv)
 	static const char usage_text[] = "dirname PATH";
 	size_t length;
 
-	no_options(argc, argv, usage_text);
+	no_options(&argc, argv, usage_text);
 	if (argc != 2)
 		usage(usage_text);
 	length = strlen(argv[1]);

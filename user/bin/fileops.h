@@ -3,7 +3,6 @@
 #ifndef USER_BIN_FILEOPS_H
 #define USER_BIN_FILEOPS_H
 
-#include <dirent.h>
 #include <sys/stat.h>
 
 #include "common.h"
@@ -19,17 +18,21 @@ static inline int for_each_entry(const char *directory, void *context,
 {
 	DIR *dir = opendir(directory);
 	struct dirent *entry;
+	int result = 0;
 
 	if (!dir) {
 		warn("%s", directory);
 		return -1;
 	}
-	errno = 0;
-	while ((entry = readdir(dir)))
+	while ((entry = next_entry(dir)))
 		if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, ".."))
 			each(context, entry->d_name);
+	if (errno) {
+		warn("%s", directory);
+		result = -1;
+	}
 	closedir(dir);
-	return 0;
+	return result;
 }
 
 /* ---- removing ---- */
@@ -61,8 +64,7 @@ static inline int tree_remove(const char *path)
 		return -1;
 	}
 	if (S_ISDIR(st.st_mode)) {
-		removal.result = for_each_entry(path, &removal, remove_entry);
-		if (removal.result)
+		if (for_each_entry(path, &removal, remove_entry) || removal.result)
 			return -1;
 		if (!rmdir(path))
 			return 0;
@@ -180,7 +182,7 @@ static inline int copy_directory(struct copy *copy, const char *from, const char
 		copy->root_device = st.st_dev;
 		copy->root_inode = st.st_ino;
 	}
-	return for_each_entry(from, &directory, copy_entry) | directory.result;
+	return for_each_entry(from, &directory, copy_entry) || directory.result ? -1 : 0;
 }
 
 static inline int copy_special(const char *to, const struct stat *st)
@@ -279,7 +281,10 @@ static inline int for_each_source(int count, char **paths, const char *usage_tex
 
 		while (length > 1 && paths[i][length - 1] == '/')
 			paths[i][--length] = '\0';
-		to = directory ? join_path(target, base_name(paths[i])) : strdup(target);
+		/* What is called .. goes into the target, not beside it. */
+		to = directory && strcmp(base_name(paths[i]), "..")
+			     ? join_path(target, base_name(paths[i]))
+			     : strdup(target);
 		result |= each(context, paths[i], check_memory(to));
 		free(to);
 	}

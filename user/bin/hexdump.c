@@ -79,6 +79,7 @@ static void dump(unsigned long offset, bool all)
 			starred = true;
 		} else {
 			show_row(offset, row, count);
+			check_output();
 			starred = false;
 		}
 		memcpy(previous, row, ROW);

@@ -5,7 +5,6 @@
  * Names are gathered into a list, sorted, and shown in one of three ways: in columns (to a
  * terminal), one a line, or with all that is known about them (-l).
  */
-#include <dirent.h>
 #include <sys/ioctl.h>
 #include <sys/sysmacros.h>
 #include <time.h>
@@ -299,10 +298,14 @@ static void list_directory(const char *path, bool titled)
 		status = EXIT_FAILURE;
 		return;
 	}
-	while ((entry = readdir(dir)))
+	while ((entry = next_entry(dir)))
 		if (is_shown(entry->d_name))
 			add_file(&list, entry->d_name, join_path(path, entry->d_name),
 				 needs_stat());
+	if (errno) {
+		warn("%s", path);
+		status = EXIT_FAILURE;
+	}
 	closedir(dir);
 	if (titled)
 		printf("%s:\n", path);

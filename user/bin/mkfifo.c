@@ -8,7 +8,7 @@ int main(int argc, char **argv)
 {
 	int status = EXIT_SUCCESS;
 
-	no_options(argc, argv, "mkfifo NAME...");
+	no_options(&argc, argv, "mkfifo NAME...");
 	if (argc < 2)
 		usage("mkfifo NAME...");
 	for (int i = 1; i < argc; i++) {

@@ -91,7 +91,7 @@ int main(int argc, char **argv)
 {
 	int status = EXIT_SUCCESS;
 
-	no_options(argc, argv, "pmap PID...");
+	no_options(&argc, argv, "pmap PID...");
 	if (argc < 2)
 		usage("pmap PID...");
 	for (int i = 1; i < argc; i++)

@@ -6,7 +6,7 @@ int main(int argc, char **argv)
 {
 	int status = EXIT_SUCCESS;
 
-	no_options(argc, argv, "rmdir DIRECTORY...");
+	no_options(&argc, argv, "rmdir DIRECTORY...");
 	if (argc < 2)
 		usage("rmdir DIRECTORY...");
 	for (int i = 1; i < argc; i++) {

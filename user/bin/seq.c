@@ -138,6 +138,7 @@ int main(int argc, char **argv)
 		if (value != first)
 			fputs(options.separator, stdout);
 		print(value, decimals, width);
+		check_output();
 	}
 	if (step > 0 ? first <= last : first >= last)
 		putchar('\n');

@@ -88,11 +88,20 @@ static int tail_seekable(int fd, const char *path, off_t size)
 	return copy_rest(fd, path);
 }
 
+/* Where what is asked for begins in the last `length` bytes. */
+static size_t last_part(const char *data, size_t length)
+{
+	long count = options.count;
+
+	if (options.bytes)
+		return (size_t)count < length ? length - (size_t)count : 0;
+	return count ? last_lines(data, length, &count, true) : length;
+}
+
 static int tail_stream(int fd, const char *path)
 {
 	size_t capacity = BUFFER_SIZE, length = 0, start;
 	char *data = check_memory(malloc(capacity));
-	long count = options.count;
 	ssize_t got;
 
 	while ((got = read_some(fd, data + length, capacity - length)) > 0) {
@@ -100,9 +109,7 @@ static int tail_stream(int fd, const char *path)
 		if (length < capacity)
 			continue;
 		/* Full: forget what cannot be part of the result, or else grow. */
-		count = options.count;
-		start = options.bytes ? length - ((size_t)count < length ? (size_t)count : length)
-				      : last_lines(data, length, &count, true);
+		start = last_part(data, length);
 		if (start > length / 2) {
 			memmove(data, data + start, length - start);
 			length -= start;
@@ -113,10 +120,7 @@ static int tail_stream(int fd, const char *path)
 	}
 	if (got < 0)
 		warn("%s", path);
-	count = options.count;
-	start = options.bytes ? length - ((size_t)count < length ? (size_t)count : length)
-		: count       ? last_lines(data, length, &count, true)
-			      : length;
+	start = last_part(data, length);
 	put_out(data + start, length - start);
 	free(data);
 	return got < 0 ? EXIT_FAILURE : EXIT_SUCCESS;

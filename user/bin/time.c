@@ -22,7 +22,7 @@ int main(int argc, char **argv)
 	int status;
 	pid_t pid;
 
-	no_options(argc, argv, usage_text);
+	no_options(&argc, argv, usage_text);
 	if (argc < 2)
 		usage(usage_text);
 	clock_gettime(CLOCK_MONOTONIC, &start);

@@ -277,7 +277,7 @@ static void trace_program(char **argv)
 
 int main(int argc, char **argv)
 {
-	no_options(argc, argv, "timeline [PROGRAM ARGUMENT...]");
+	no_options(&argc, argv, "timeline [PROGRAM ARGUMENT...]");
 	if (argc > 1)
 		trace_program(argv + 1);
 	read_events();
@@ -285,5 +285,5 @@ int main(int argc, char **argv)
 		errx(EXIT_FAILURE, "nothing was traced: `trace on` first, or `timeline PROGRAM`");
 	follow_all();
 	draw();
-	return EXIT_SUCCESS;
+	return finish(EXIT_SUCCESS);
 }

@@ -15,6 +15,8 @@
 
 static const char usage_text[] = "top [-b] [-n PAGES] [-d SECONDS]";
 
+#define MAX_DELAY 1000000 /* seconds: in milliseconds it fits an int */
+
 struct process {
 	struct proc_stat stat;
 	unsigned long delta; /* ticks since the last look */
@@ -269,7 +271,7 @@ static void parse_options(int argc, char **argv)
 			usage(usage_text);
 		}
 	}
-	if (optind < argc)
+	if (optind < argc || options.delay > MAX_DELAY)
 		usage(usage_text);
 	if (!isatty(STDOUT_FILENO))
 		options.batch = true;

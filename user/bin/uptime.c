@@ -12,7 +12,7 @@ int main(int argc, char **argv)
 	const char *end;
 	struct tm tm;
 
-	no_options(argc, argv, "uptime");
+	no_options(&argc, argv, "uptime");
 	if (proc_read("/proc/uptime", up, sizeof(up)) < 0)
 		err(EXIT_FAILURE, "/proc/uptime");
 	if (proc_read("/proc/loadavg", load, sizeof(load)) < 0)

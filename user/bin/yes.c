@@ -7,7 +7,7 @@ int main(int argc, char **argv)
 	static char block[8192];
 	size_t line = 0, filled = 0;
 
-	no_options(argc, argv, "yes [WORD...]");
+	no_options(&argc, argv, "yes [WORD...]");
 	for (int i = 1; i < argc || i == 1; i++) {
 		const char *word = argc > 1 ? argv[i] : "y";
 		size_t length = strlen(word);

@@ -26,6 +26,7 @@ echo "== what is not to be lost"
 rm -rf *; echo old >a; echo of b >b; for n in a . ./a; do ln -f a $n; echo $?; done; ln -f a; ln -sf a a; echo $?
 ln -f nonexistent b; echo $?; cat a b; ln -f a b; cat b; ln -f a b; echo $?; ln -sf b b; echo $?; cat b
 echo target >t; ln -s t link; cp -r link t; echo $?; cp -a link t; echo $?; cp -a link link; echo $?; cat t; ls -F link
+mkdir -p up/in copy; echo f >up/f; cp -r up/in/.. copy; ls . copy; rm -r up copy; mkdir -- made; rmdir -- made; echo $?
 s=/dev/shm/fileops.$$; mkdir $s $s/full $s/empty $s/file full empty file; echo new >new; ln -s $d/t $s/new
 mv new $s; echo $?; cat t $s/new; ls -F $s; echo x >full/x; echo y >$s/full/y; mv full $s; echo $?; ls full; ls $s/full
 echo z >empty/z; mv empty $s; echo $?; ls $s/empty; ls empty; rmdir file; echo f >file; mv file $s; echo $?; ls -F $s; cat file

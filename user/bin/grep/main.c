@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* grep: the lines that match a regular expression. */
-#include <dirent.h>
 #include <sys/stat.h>
+
+#define EXIT_NO_MATCH  1
+#define EXIT_TROUBLE   2
+#define EXIT_NO_OUTPUT EXIT_TROUBLE
 
 #include "../lines.h"
 #include "regex.h"
 
 static const char usage_text[] = "grep [-EFivnclqrshHxw] [-e PATTERN]... [PATTERN] [FILE...]";
-
-#define EXIT_NO_MATCH 1
-#define EXIT_TROUBLE  2
 
 static struct {
 	enum regex_syntax syntax;
@@ -57,6 +57,7 @@ static unsigned long search(const char *path, struct line_reader *reader)
 			break;
 		if (!options.count)
 			show_line(path, number, line, length);
+		check_output();
 	}
 	return matches;
 }
@@ -90,7 +91,7 @@ static void grep_directory(const char *path)
 		trouble(path);
 		return;
 	}
-	while ((entry = readdir(dir))) {
+	while ((entry = next_entry(dir))) {
 		char *inner;
 
 		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
@@ -99,6 +100,8 @@ static void grep_directory(const char *path)
 		grep_path(inner, false);
 		free(inner);
 	}
+	if (errno)
+		trouble(path);
 	closedir(dir);
 }
 
