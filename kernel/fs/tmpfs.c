@@ -11,6 +11,7 @@
 #include "fs/inode.h"
 #include "lib/abi/errno.h"
 #include "lib/string.h"
+#include "mm/frame.h"
 #include "mm/slab.h"
 #include "vm/memobj.h"
 
@@ -98,7 +99,10 @@ static int give_content(struct inode *inode, const char *target)
 {
 	if (S_ISREG(inode->mode)) {
 		inode->data = memobj_create(0);
-		return inode->data ? 0 : -ENOMEM;
+		if (!inode->data)
+			return -ENOMEM;
+		inode->data->of_file = true;
+		return 0;
 	}
 	if (S_ISLNK(inode->mode)) {
 		inode->target = kstrdup(target);
@@ -154,8 +158,9 @@ static int tmpfs_lookup(struct dentry *directory, const char *name, struct dentr
 static int tmpfs_create(struct dentry *directory, const char *name, mode_t mode, dev_t rdev,
 			const char *target, struct dentry **entry)
 {
+	if (frames_are_scarce())
+		return -ENOSPC;
 	struct inode *inode = tmpfs_inode_create(mode, rdev, target);
-
 	if (!inode)
 		return -ENOMEM;
 	struct dentry *made = dentry_create(directory, name, inode);
@@ -186,6 +191,8 @@ static int add_link(struct inode *inode)
 
 static int tmpfs_link(struct dentry *directory, const char *name, struct inode *inode)
 {
+	if (frames_are_scarce())
+		return -ENOSPC;
 	inode_get(inode);
 	struct dentry *entry = dentry_create(directory, name, inode);
 	if (!entry) {
@@ -257,8 +264,10 @@ static void stamp_change(struct inode *inode)
 static int tmpfs_rename(struct dentry *from, struct dentry *entry, struct dentry *to,
 			const char *name, struct dentry *replaced)
 {
+	/* Short names may not become long ones at the cost of the last frames. */
+	if (strlen(name) > strlen(entry->name) && frames_are_scarce())
+		return -ENOSPC;
 	char *new_name = kstrdup(name);
-
 	if (!new_name)
 		return -ENOMEM;
 	if (replaced) {

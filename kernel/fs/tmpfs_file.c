@@ -7,7 +7,6 @@
 #include "fs/inode.h"
 #include "fs/tmpfs.h"
 #include "lib/abi/errno.h"
-#include "lib/util.h"
 #include "vm/memobj.h"
 
 static ssize_t tmpfs_read(struct file *file, struct uio *to, uint64_t *position)
@@ -19,18 +18,6 @@ static ssize_t tmpfs_read(struct file *file, struct uio *to, uint64_t *position)
 	return done;
 }
 
-/* Files may not take the last of the memory: a sixteenth stays for those who could remove them
- * again. */
-static bool is_full(struct memobj *object, uint64_t end)
-{
-	struct frame_counts counts;
-
-	if (end <= memobj_pages(object) * PAGE_SIZE)
-		return false;
-	frame_counts(&counts);
-	return counts.free < counts.total / 16;
-}
-
 static ssize_t write_locked(struct file *file, struct uio *from, uint64_t *position)
 {
 	struct memobj *object = file->inode->data;
@@ -39,8 +26,6 @@ static ssize_t write_locked(struct file *file, struct uio *from, uint64_t *posit
 		*position = memobj_size(object);
 	if (*position >= FILE_SIZE_MAX || from->left > FILE_SIZE_MAX - *position)
 		return -EFBIG;
-	if (is_full(object, *position + from->left))
-		return -ENOSPC;
 	ssize_t done = memobj_write(object, *position, from);
 	if (done > 0) {
 		*position += done;

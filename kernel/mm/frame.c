@@ -42,7 +42,9 @@ static struct {
 	struct spinlock lock;
 	/* [lock] */
 	struct list blocks[FRAME_ORDER_MAX + 1]; /* free, by order */
-	size_t free, total;                      /* frames */
+	size_t total;                            /* frames; const after boot */
+	/* [lock to change, atomic to read] */
+	_Atomic size_t free; /* frames */
 } buddy = {.lock = SPINLOCK_INIT("frame buddy", RANK_FRAME)};
 
 /* What a free frame of a CPU's list contains. */
@@ -75,12 +77,20 @@ static void frame_reset(struct frame *frame)
 	*frame = (struct frame){0};
 }
 
+static void count_free_locked(size_t change)
+{
+	assert_held(&buddy.lock);
+	/* relaxed, and in two steps: the lock orders changes, and who reads without it wants no
+	 * more than a figure */
+	size_t free = atomic_load_explicit(&buddy.free, memory_order_relaxed);
+	atomic_store_explicit(&buddy.free, free + change, memory_order_relaxed);
+}
+
 static void buddy_free_locked(struct frame *head, unsigned order)
 {
 	size_t index = head - frames;
 
-	assert_held(&buddy.lock);
-	buddy.free += 1UL << order;
+	count_free_locked(1UL << order);
 	for (; order < FRAME_ORDER_MAX; order++) {
 		struct frame *other = &frames[index ^ (1UL << order)];
 
@@ -114,7 +124,7 @@ static struct frame *buddy_alloc_locked(unsigned wanted)
 		block_push_locked(upper, order);
 	}
 	head->state = FRAME_RESERVED;
-	buddy.free -= 1UL << wanted;
+	count_free_locked(-(1UL << wanted));
 	return head;
 }
 
@@ -318,6 +328,12 @@ size_t frame_total(void)
 
 	spin_unlock_irq_restore(&buddy.lock, irq);
 	return total;
+}
+
+bool frames_are_scarce(void)
+{
+	/* relaxed: a moment later it may be otherwise anyway */
+	return atomic_load_explicit(&buddy.free, memory_order_relaxed) < buddy.total / 16;
 }
 
 void frame_counts(struct frame_counts *counts)

@@ -110,6 +110,10 @@ struct frame_counts {
 size_t frame_total(void);
 /* Exact while nobody allocates or frees. */
 void frame_counts(struct frame_counts *counts);
+/* Less than a sixteenth is free, the CPUs' lists left out. What would stay when its process ends,
+ * files and their names, takes no more then (-ENOSPC): killing gives none of it back, and somebody
+ * has to have room to remove it. */
+bool frames_are_scarce(void);
 /* Gives every CPU's list back to the buddy lists, so that blocks can merge. Thread context. */
 void frame_drain_caches(void);
 

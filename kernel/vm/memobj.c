@@ -122,6 +122,8 @@ static int page_get(struct memobj *object, uint64_t index, bool create, bool bey
 	spin_unlock(&object->lock);
 	if (rc != -ENOENT || !create)
 		return rc;
+	if (object->of_file && frames_are_scarce())
+		return -ENOSPC;
 
 	/* Made without the lock, which would keep preemption off while a page is cleared. */
 	fresh = frame_alloc(0, FRAME_ZERO);

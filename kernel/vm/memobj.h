@@ -16,7 +16,8 @@
 
 struct memobj {
 	struct refcount references;
-	uint64_t id; /* const; no other object ever has or had it */
+	bool of_file; /* const once shared: the last frames are not for it (frames_are_scarce()) */
+	uint64_t id;  /* const; no other object ever has or had it */
 	struct spinlock lock;
 	/* [lock] */
 	uint64_t size;      /* bytes; pages wholly beyond it do not exist (a mapping gets SIGBUS) */
@@ -39,8 +40,8 @@ void memobj_get(struct memobj *object);
 void memobj_put(struct memobj *object); /* thread context */
 
 /* The frame of page `index`, with a reference for the caller. `create`: a missing page is made
- * (zeroed). -ENOMEM; -ENOENT: a hole and not to be created; -ENXIO: beyond the size. Does not
- * sleep. */
+ * (zeroed). -ENOMEM; -ENOSPC: the file may have no more; -ENOENT: a hole and not to be created;
+ * -ENXIO: beyond the size. Does not sleep. */
 int must_check memobj_page(struct memobj *object, uint64_t index, bool create,
 			   struct frame **frame);
 

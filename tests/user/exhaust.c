@@ -9,6 +9,7 @@
 #include "check.h"
 
 #include <sys/resource.h>
+#include <sys/uio.h>
 
 /* A process that can be started, and a file and a pipe that can be opened: all is well again. */
 static void nothing(void)
@@ -234,10 +235,105 @@ static void file_system(void)
 		count++;
 	if (count < cap)
 		CHECK(n >= 0 || errno == ENOSPC || errno == ENOMEM);
+	check_recovered(); /* with all of it still there */
 	CHECK_OK(ftruncate(fd, 0));
 	CHECK_EQ(write(fd, block, 1), 1);
 	close(fd);
 	CHECK_OK(unlink("exhaust.file"));
+	check_recovered();
+}
+
+/* The same in single calls that write more than there is, and over pages that are there already at
+ * other places. */
+static void file_system_at_once(void)
+{
+	static char block[1 << 20];
+	struct iovec parts[1024];
+	int count = on_tarae() ? 1024 : 16;
+	int fd = CHECK_OK(open("exhaust.file", O_RDWR | O_CREAT | O_TRUNC, 0600));
+	ssize_t n;
+
+	for (int i = 0; i < count; i++)
+		parts[i] = (struct iovec){block, sizeof(block)};
+	for (int i = 0; i < 100; i++)
+		CHECK_EQ(pwrite(fd, block, sizeof(block), (16UL << 30) + i * sizeof(block)),
+			 sizeof(block));
+	do {
+		n = writev(fd, parts, count);
+	} while (on_tarae() && n == (ssize_t)(count * sizeof(block)));
+	CHECK(n > 0 || errno == ENOSPC);
+	check_recovered();
+	CHECK_EQ(pwrite(fd, block, 1, 16UL << 30), 1); /* where there is a page */
+	close(fd);
+	CHECK_OK(unlink("exhaust.file"));
+	check_recovered();
+}
+
+/* A file of nothing but holes is filled through a mapping. There is no call that could say that the
+ * file system is full. */
+static void map_greedy(void)
+{
+	const size_t size = 1UL << 40;
+	size_t cap = (size_t)check_env("MEGABYTES", on_tarae() ? 1 << 20 : 64) << 20;
+	int fd = CHECK_OK(open("exhaust.file", O_RDWR));
+
+	be_large();
+	CHECK_OK(ftruncate(fd, size));
+	char *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	CHECK(p != MAP_FAILED);
+	for (size_t at = 0; p != MAP_FAILED && at < cap; at += CHECK_PAGE)
+		p[at] = 1;
+}
+
+static void file_mapping(void)
+{
+	int fd = CHECK_OK(open("exhaust.file", O_RDWR | O_CREAT | O_TRUNC, 0600));
+	int status = check_run(map_greedy, 50000);
+
+	if (on_tarae())
+		CHECK_KILLED(status, SIGBUS);
+	else
+		CHECK_EXITED(status, 0);
+	check_recovered();
+	close(fd);
+	CHECK_OK(unlink("exhaust.file"));
+	check_recovered();
+}
+
+/* Names: symbolic links take most, each up to a page. When no more can be made, no other kind can
+ * either; all can be removed. */
+static void names(void)
+{
+	long cap = on_tarae() ? 1L << 24 : 100, count = 0;
+	char target[4000], name[40];
+
+	memset(target, 'x', sizeof(target));
+	target[sizeof(target) - 1] = '\0';
+	CHECK_OK(mkdir("exhaust", 0700));
+	CHECK_OK(chdir("exhaust"));
+	for (; count < cap; count++) {
+		snprintf(name, sizeof(name), "%ld", count);
+		if (symlink(target, name) != 0)
+			break;
+	}
+	if (on_tarae()) {
+		CHECK_EQ(errno, ENOSPC);
+		CHECK_ERRNO(mkdir("d", 0700), ENOSPC);
+		CHECK_ERRNO(open("f", O_RDWR | O_CREAT, 0600), ENOSPC);
+		CHECK_ERRNO(link("0", "l"), ENOSPC);
+		CHECK_ERRNO(mkfifo("p", 0600), ENOSPC);
+		CHECK_ERRNO(rename("0", "longer"), ENOSPC);
+		CHECK_OK(rename("0", "1"));
+	} else {
+		CHECK_OK(unlink("0"));
+	}
+	check_recovered();
+	for (long i = 1; i < count; i++) {
+		snprintf(name, sizeof(name), "%ld", i);
+		CHECK_OK(unlink(name));
+	}
+	CHECK_OK(chdir(".."));
+	CHECK_OK(rmdir("exhaust"));
 	check_recovered();
 }
 
@@ -250,6 +346,9 @@ static const struct check_case cases[] = {
 	CASE(open_files),
 	CASE(pipes),
 	CASE_LIMIT(file_system, 58000),
+	CASE_LIMIT(file_system_at_once, 58000),
+	CASE_LIMIT(file_mapping, 58000),
+	CASE_LIMIT(names, 58000),
 };
 
 int main(int argc, char **argv)
