@@ -233,15 +233,25 @@ void fdtable_get(struct fdtable *table)
 	ref_get(&table->references);
 }
 
-void fdtable_put(struct fdtable *table)
+static void put_table(struct fdtable *table, void (*put)(struct file *file))
 {
 	if (!ref_put(&table->references))
 		return;
 	/* Nobody else knows it any more: no lock. */
 	for (int fd = next_used(&table->slots, 0); fd >= 0; fd = next_used(&table->slots, fd + 1))
-		drop(table->slots.files[fd]);
+		put(table->slots.files[fd]);
 	slots_free(table, &table->slots);
 	kfree(table);
+}
+
+void fdtable_put(struct fdtable *table)
+{
+	put_table(table, drop);
+}
+
+void fdtable_discard(struct fdtable *table)
+{
+	put_table(table, file_put);
 }
 
 /* ---- Adding ---- */

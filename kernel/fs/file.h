@@ -103,11 +103,11 @@ long must_check file_seek(struct file *file, long offset, int whence);
 /* For seek operations: moves the position of a file of `size` bytes and returns it. -EINVAL,
  * -ENXIO. */
 long must_check file_seek_within(struct file *file, long offset, int whence, uint64_t size);
-/* -ENOTTY: not for this file; -EBADF: an O_PATH file. */
+/* -ENOTTY: not for this file. */
 long must_check file_ioctl(struct file *file, unsigned command, user_addr_t argument);
 /* What holds now of POLLIN …, after arming the table (NULL: only the state). */
 unsigned file_poll(struct file *file, struct poll_table *table);
-/* The object to map, referenced. -EACCES: not opened for what is asked; -ENODEV, -EBADF. */
+/* The object to map, referenced. -EACCES: not opened for what is asked; -ENODEV. */
 int must_check file_mmap(struct file *file, bool shared, bool write, struct memobj **object);
 /* For exec: nobody opens the file for writing as long as this struct file lives. -ETXTBSY:
  * somebody has it open so. */
@@ -135,6 +135,9 @@ bool fdtable_is_shared(struct fdtable *table);
 bool fdtable_has_room(struct fdtable *table, uint64_t limit);
 void fdtable_get(struct fdtable *table);
 void fdtable_put(struct fdtable *table); /* the last closes all; may sleep */
+/* Likewise, without file_ops.flush: for a copy that a fork or exec did not use. The current process
+ * has the same files in its own table and has closed none. */
+void fdtable_discard(struct fdtable *table);
 
 /* The lowest free descriptor >= `lowest` and below `limit` for `file` (takes over the reference on
  * success). -EMFILE, -ENOMEM. */

@@ -551,7 +551,7 @@ static void exec_free(struct exec *exec)
 	if (exec->file)
 		file_put(exec->file);
 	if (exec->files)
-		fdtable_put(exec->files);
+		fdtable_discard(exec->files);
 	if (exec->aspace)
 		aspace_put(exec->aspace);
 }

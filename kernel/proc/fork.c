@@ -78,6 +78,16 @@ static struct fs_context *share_or_clone_fs(uint64_t flags)
 	return own;
 }
 
+/* A child that did not come to be. */
+static void discard_process(struct process *child)
+{
+	if (child->files)
+		fdtable_discard(child->files);
+	child->files = NULL; /* no lock: nobody knows it */
+	process_drop_resources(child);
+	process_put(child);
+}
+
 static struct process *copy_process(uint64_t flags)
 {
 	struct process *parent = current_process();
@@ -95,8 +105,7 @@ static struct process *copy_process(uint64_t flags)
 	child->aspace = child->files && child->fs && child->handlers ? share_or_fork_aspace(flags)
 								     : NULL;
 	if (!child->aspace) {
-		process_drop_resources(child);
-		process_put(child);
+		discard_process(child);
 		return NULL;
 	}
 	return child;
@@ -234,8 +243,7 @@ static long clone_process(const struct clone_request *request)
 undo_thread:
 	thread_destroy_new(leader);
 undo_process:
-	process_drop_resources(child);
-	process_put(child);
+	discard_process(child);
 	return rc;
 }
 

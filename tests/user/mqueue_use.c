@@ -8,6 +8,7 @@
 #include <limits.h>
 #include <mqueue.h>
 #include <poll.h>
+#include <sys/time.h>
 
 #define NAME "/tarae.test"
 
@@ -322,6 +323,7 @@ static void polling(void)
 
 /* ---- Notification ---- */
 
+static volatile sig_atomic_t ticks;
 static volatile sig_atomic_t notices, notice_code, notice_value, notice_pid;
 
 static void on_notice(int sig, siginfo_t *info, void *context)
@@ -380,6 +382,36 @@ static void notifying(void)
 	event.sigev_notify = SIGEV_SIGNAL;
 	event.sigev_signo = 65;
 	CHECK_ERRNO(mq_notify(queue, &event), EINVAL);
+}
+
+static void on_tick(int sig, siginfo_t *info, void *context)
+{
+	static const struct itimerval never;
+
+	if (++ticks == 200)
+		setitimer(ITIMER_REAL, &never, NULL);
+}
+
+/* A fork that a signal breaks off is done again, and closes nothing of the parent's. */
+static void forks_leave_it(void)
+{
+	const struct itimerval often = {{0, 500}, {0, 500}};
+	struct sigevent event = {.sigev_notify = SIGEV_NONE};
+	mqd_t queue = make(0, 4, 8);
+
+	check_handler(SIGALRM, on_tick, SA_RESTART);
+	CHECK_OK(mq_notify(queue, &event));
+	CHECK_OK(setitimer(ITIMER_REAL, &often, NULL));
+	while (ticks < 200) {
+		pid_t pid = CHECK_OK(fork());
+		int status = -1;
+
+		if (pid == 0)
+			_exit(0);
+		CHECK_EQ(waitpid(pid, &status, 0), pid);
+		CHECK_EXITED(status, 0);
+	}
+	CHECK_ERRNO(mq_notify(queue, &event), EBUSY);
 }
 
 /* Who waits in mq_receive gets the message, and nobody is told. */
@@ -472,20 +504,10 @@ static void left_full(void)
 }
 
 static const struct check_case cases[] = {
-	CASE(by_urgency),
-	CASE(random_order),
-	CASE(names),
-	CASE(attributes),
-	CASE(not_a_queue),
-	CASE(limits),
-	CASE(waiting),
-	CASE(timed),
-	CASE(polling),
-	CASE(notifying),
-	CASE(receivers_come_first),
-	CASE(watcher_dies),
-	CASE(many),
-	CASE(left_full),
+	CASE(by_urgency),   CASE(random_order), CASE(names),          CASE(attributes),
+	CASE(not_a_queue),  CASE(limits),       CASE(waiting),        CASE(timed),
+	CASE(polling),      CASE(notifying),    CASE(forks_leave_it), CASE(receivers_come_first),
+	CASE(watcher_dies), CASE(many),         CASE(left_full),
 };
 
 int main(int argc, char **argv)
