@@ -44,24 +44,27 @@ static void insert_by_name(struct tree *tree, struct dentry *entry)
 	tree_insert(tree, &entry->name_node, parent, link);
 }
 
-/* The youngest: at the far right. */
 static void insert_by_order(struct tree *tree, struct dentry *entry)
 {
 	struct tree_node **link = &tree->root, *parent = NULL;
 
 	while (*link) {
 		parent = *link;
-		link = &parent->right;
+		uint64_t order = container_of(parent, struct dentry, order_node)->order;
+		link = entry->order < order ? &parent->left : &parent->right;
 	}
 	tree_insert(tree, &entry->order_node, parent, link);
 }
 
-/* Both leave the directory's reference of the entry to the caller. */
-static void insert(struct inode *inode, struct dentry *entry)
+/* This and extract() leave the directory's reference of the entry to the caller. `from`: the
+ * directory it was in; NULL: it is new. Under another name in the same one it keeps its number:
+ * whoever reads the directory would else meet it again, and again. */
+static void insert(struct inode *inode, struct dentry *entry, struct inode *from)
 {
 	struct tmpfs_directory *directory = tmpfs_directory(inode);
 
-	entry->order = directory->next_order++;
+	if (from != inode)
+		entry->order = directory->next_order++;
 	insert_by_name(&directory->by_name, entry);
 	insert_by_order(&directory->by_order, entry);
 	directory->count++;
@@ -168,7 +171,7 @@ static int tmpfs_create(struct dentry *directory, const char *name, mode_t mode,
 		inode_put(inode);
 		return -ENOMEM;
 	}
-	insert(directory->inode, made);
+	insert(directory->inode, made, NULL);
 	dentry_get(made); /* one for the tree, one for the caller */
 	*entry = made;
 	return 0;
@@ -204,7 +207,7 @@ static int tmpfs_link(struct dentry *directory, const char *name, struct inode *
 		dentry_put(entry);
 		return rc;
 	}
-	insert(directory->inode, entry);
+	insert(directory->inode, entry, NULL);
 	return 0;
 }
 
@@ -281,7 +284,7 @@ static int tmpfs_rename(struct dentry *from, struct dentry *entry, struct dentry
 	extract(from->inode, entry);
 	dentry_get(to);
 	change_place(entry, &to, &new_name);
-	insert(entry->parent->inode, entry);
+	insert(entry->parent->inode, entry, from->inode);
 	stamp_change(entry->inode);
 	dentry_put(to); /* the old parent now, and the old name */
 	kfree(new_name);
@@ -297,8 +300,8 @@ static void tmpfs_exchange(struct dentry *first, struct dentry *second)
 	extract(second->parent->inode, second);
 	change_place(second, &parent, &name);
 	change_place(first, &parent, &name);
-	insert(first->parent->inode, first);
-	insert(second->parent->inode, second);
+	insert(first->parent->inode, first, second->parent->inode);
+	insert(second->parent->inode, second, first->parent->inode);
 	stamp_change(first->inode);
 	stamp_change(second->inode);
 }

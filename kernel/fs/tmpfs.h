@@ -16,8 +16,8 @@ struct inode *tmpfs_inode_create(mode_t mode, dev_t rdev, const char *target);
 
 /*
  * A directory's entries, its inode's `special`. The tree by age gives getdents its positions: an
- * entry keeps its number as long as it is there, and who reads on finds the first that is not
- * younger, whatever was removed meanwhile.
+ * entry keeps its number as long as it is there, by whatever name, and who reads on finds the first
+ * that is not younger, whatever was removed meanwhile.
  */
 struct tmpfs_directory {
 	/* [inode->lock] */

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Reading directories of tmpfs, in the order in which the entries were made. */
+/*
+ * Reading directories of tmpfs, in the order in which the entries were made. What is made after the
+ * reading began is left out: it could go on for ever. So an open directory keeps the number that
+ * the next entry had then, in file->private, under the position's lock.
+ */
 #include "fs/tmpfs.h"
 #include "lib/abi/dirent.h"
 #include "lib/abi/errno.h"
@@ -47,13 +51,16 @@ static int add_entries_locked(struct file *file, struct dirent_sink *sink, struc
 
 	if (file->dentry->removed)
 		return -ENOENT;
+	if (file->position == 0 || !file->private)
+		file->private = (void *)tmpfs_directory(file->inode)->next_order;
+	uint64_t end = (uint64_t)file->private;
 	if (file->position == 0)
 		rc = add(file, sink, ".", file->inode, 1);
 	if (rc == 0 && file->position == 1)
 		rc = add(file, sink, "..", parent, ORDER_FIRST);
 
 	struct dentry *entry = entry_from(tmpfs_directory(file->inode), file->position);
-	while (rc == 0 && entry) {
+	while (rc == 0 && entry && entry->order < end) {
 		rc = add(file, sink, entry->name, entry->inode, entry->order + 1);
 		entry = entry_after(entry);
 	}

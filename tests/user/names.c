@@ -355,6 +355,55 @@ static void raw_getdents(void)
 	close(fd);
 }
 
+/* Reads entry by entry, and between any two lets `change` do what it does. How many there were. */
+static int read_while(void (*change)(int round))
+{
+	int fd = CHECK_OK(open("moving", O_RDONLY | O_DIRECTORY)), count = 0;
+	char buffer[64];
+
+	while (count < 1000 && raw_syscall(SYS_getdents64, fd, (long)buffer, 40, 0, 0, 0) > 0)
+		change(count++);
+	close(fd);
+	return count;
+}
+
+static void rename_back_and_forth(int round)
+{
+	CHECK_OK(round & 1 ? rename("moving/tock", "moving/tick")
+			   : rename("moving/tick", "moving/tock"));
+}
+
+static void exchange_both(int round)
+{
+	CHECK_OK(raw_syscall(SYS_renameat2, AT_FDCWD, (long)"moving/left", AT_FDCWD,
+			     (long)"moving/right", 2 /* RENAME_EXCHANGE */, 0));
+}
+
+static void remove_and_make(int round)
+{
+	CHECK_OK(unlink(round & 1 ? "moving/tock" : "moving/tick"));
+	touch(round & 1 ? "moving/tick" : "moving/tock");
+}
+
+/* Reading a directory comes to an end, whatever is done to its entries meanwhile. */
+static void reading_ends(void)
+{
+	CHECK_OK(mkdir("moving", 0755));
+	touch("moving/tick");
+	touch("moving/left");
+	touch("moving/right");
+	CHECK_RANGE(read_while(rename_back_and_forth), 4, 999);
+	unlink("moving/tock");
+	touch("moving/tick");
+	CHECK_RANGE(read_while(exchange_both), 5, 999);
+	CHECK_RANGE(read_while(remove_and_make), 4, 999);
+	unlink("moving/tick");
+	unlink("moving/tock");
+	unlink("moving/left");
+	unlink("moving/right");
+	CHECK_OK(rmdir("moving"));
+}
+
 static void descriptor_forms(void)
 {
 	char text[16];
@@ -444,8 +493,8 @@ static const struct check_case cases[] = {
 	CASE(directories),    CASE(working_directory), CASE(hard_links),
 	CASE(symbolic_links), CASE(link_loops),        CASE(renames),
 	CASE(rename_flags),   CASE(many_entries),      CASE(changing_directory),
-	CASE(raw_getdents),   CASE(descriptor_forms),  CASE(long_names),
-	CASE(odd_paths),
+	CASE(raw_getdents),   CASE(reading_ends),      CASE(descriptor_forms),
+	CASE(long_names),     CASE(odd_paths),
 };
 
 int main(int argc, char **argv)
