@@ -168,8 +168,6 @@ int file_read_directory(struct file *file, struct dirent_sink *sink)
 
 long file_seek(struct file *file, long offset, int whence)
 {
-	if (file->flags & O_PATH)
-		return -EBADF;
 	if (!file->ops->seek)
 		return -ESPIPE;
 	mutex_lock(&file->position_lock);
@@ -224,8 +222,6 @@ long file_seek_within(struct file *file, long offset, int whence, uint64_t size)
 
 long file_ioctl(struct file *file, unsigned command, user_addr_t argument)
 {
-	if (file->flags & O_PATH)
-		return -EBADF;
 	if (!file->ops->ioctl)
 		return -ENOTTY;
 	return file->ops->ioctl(file, command, argument);
@@ -240,8 +236,6 @@ unsigned file_poll(struct file *file, struct poll_table *table)
 
 int file_mmap(struct file *file, bool shared, bool write, struct memobj **object)
 {
-	if (file->flags & O_PATH)
-		return -EBADF;
 	if (!file_readable(file) || (shared && write && !file_writable(file)))
 		return -EACCES;
 	if (!file->ops->mmap)

@@ -80,7 +80,7 @@ static int dentry_of(int fd, bool any, struct dentry **entry)
 		*entry = working_directory();
 		return 0;
 	}
-	struct file *file = file_of(fd);
+	struct file *file = file_or_path_of(fd);
 	if (!file)
 		return -EBADF;
 	if (!any && !S_ISDIR(file->inode->mode)) {

@@ -22,9 +22,21 @@ static inline long restartable(long result)
 }
 
 /* The open file of a descriptor of the current process, referenced; NULL: -EBADF. */
-static inline struct file *file_of(int fd)
+static inline struct file *file_or_path_of(int fd)
 {
 	return fdtable_file(current_process()->files, fd);
+}
+
+/* Likewise; a file that was opened with O_PATH, a place and nothing more, is none. */
+static inline struct file *file_of(int fd)
+{
+	struct file *file = file_or_path_of(fd);
+
+	if (file && (file->flags & O_PATH)) {
+		file_put(file);
+		return NULL;
+	}
+	return file;
 }
 
 uint64_t descriptor_limit(void); /* of the current process */

@@ -78,14 +78,14 @@ SYSCALL2(sys_pipe2, user_addr_t, result, int, flags)
 
 SYSCALL1(sys_dup, int, fd)
 {
-	struct file *file = file_of(fd);
+	struct file *file = file_or_path_of(fd);
 
 	return file ? add_descriptor(file, 0, false) : -EBADF;
 }
 
 static long duplicate_to(int fd, int to, bool close_on_exec)
 {
-	struct file *file = file_of(fd);
+	struct file *file = file_or_path_of(fd);
 
 	if (!file)
 		return -EBADF;
@@ -133,7 +133,9 @@ static long control_file(struct file *file, int command, long argument)
 		rc = atomic_load(&file->flags) & ~O_CLOEXEC;
 		break;
 	case F_SETFL:
-		if (argument & (O_ASYNC | O_DIRECT))
+		if (file->flags & O_PATH)
+			rc = -EBADF;
+		if (file->flags & O_PATH || argument & (O_ASYNC | O_DIRECT))
 			break;
 		file_change_flags(file, (int)argument & SETTABLE_FLAGS,
 				  ~(int)argument & SETTABLE_FLAGS);
@@ -154,7 +156,7 @@ SYSCALL3(sys_fcntl, int, fd, int, command, long, argument)
 		return fdtable_flags(files, fd);
 	if (command == F_SETFD)
 		return fdtable_set_flags(files, fd, argument & FD_CLOEXEC);
-	struct file *file = file_of(fd);
+	struct file *file = file_or_path_of(fd);
 	return file ? control_file(file, command, argument) : -EBADF;
 }
 
@@ -202,9 +204,12 @@ SYSCALL3(sys_lseek, int, fd, long, offset, int, whence)
 
 static long check_descriptor(int fd)
 {
-	int rc = fdtable_flags(current_process()->files, fd);
+	struct file *file = file_of(fd);
 
-	return rc < 0 ? rc : 0;
+	if (!file)
+		return -EBADF;
+	file_put(file);
+	return 0;
 }
 
 SYSCALL1(sys_fsync, int, fd)

@@ -140,7 +140,8 @@ SYSCALL1(sys_times, user_addr_t, to)
 static bool is_enforced(unsigned resource)
 {
 	return resource == RLIMIT_STACK || resource == RLIMIT_NOFILE || resource == RLIMIT_AS ||
-	       resource == RLIMIT_SIGPENDING || resource == RLIMIT_CORE;
+	       resource == RLIMIT_SIGPENDING || resource == RLIMIT_CORE ||
+	       resource == RLIMIT_MSGQUEUE;
 }
 
 static int check_limit(unsigned resource, const struct rlimit *old, const struct rlimit *new)

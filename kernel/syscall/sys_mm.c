@@ -72,7 +72,7 @@ static long map_file(struct map_request *request, int fd)
 	if (rc == 0) {
 		request->backing = &file->backing;
 		rc = aspace_map(own_aspace(), request);
-		if (request->object) /* /dev/zero has none */
+		if (request->object) /* a private mapping of /dev/zero has none */
 			memobj_put(request->object);
 	}
 	file_put(file);

@@ -261,7 +261,7 @@ SYSCALL1(sys_chdir, user_addr_t, text)
 
 SYSCALL1(sys_fchdir, int, fd)
 {
-	struct file *file = file_of(fd);
+	struct file *file = file_or_path_of(fd);
 	long rc = -ENOTDIR;
 
 	if (!file)

@@ -47,7 +47,7 @@ SYSCALL4(sys_newfstatat, int, directory, user_addr_t, path, user_addr_t, result,
 SYSCALL2(sys_fstat, int, fd, user_addr_t, to)
 {
 	struct stat result;
-	struct file *file = file_of(fd);
+	struct file *file = file_or_path_of(fd);
 
 	if (!file)
 		return -EBADF;
@@ -111,7 +111,7 @@ SYSCALL2(sys_statfs, user_addr_t, path, user_addr_t, to)
 SYSCALL2(sys_fstatfs, int, fd, user_addr_t, to)
 {
 	struct statfs result;
-	struct file *file = file_of(fd);
+	struct file *file = file_or_path_of(fd);
 
 	if (!file)
 		return -EBADF;

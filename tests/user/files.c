@@ -6,6 +6,9 @@
  */
 #include "check.h"
 
+#include <poll.h>
+#include <sys/file.h>
+#include <sys/ioctl.h>
 #include <sys/sendfile.h>
 #include <sys/statfs.h>
 #include <sys/uio.h>
@@ -419,6 +422,46 @@ static void devices(void)
 }
 
 /* A directory is no file, a descriptor not a path: what each refuses. */
+/* A file opened with O_PATH is a place: it can be looked at, duplicated, used as the place that
+ * paths start from, and for nothing else it is open. */
+static void path_only(void)
+{
+	char buffer[8];
+	struct statfs fs;
+	struct stat st;
+	int fd, copy;
+
+	write_file("place", "text");
+	fd = CHECK_OK(open("place", O_PATH));
+	struct pollfd wish = {fd, POLLIN | POLLOUT, 0};
+	CHECK_OK(fstat(fd, &st));
+	CHECK_OK(fstatfs(fd, &fs));
+	CHECK(fcntl(fd, F_GETFL) & O_PATH);
+	copy = CHECK_OK(fcntl(fd, F_DUPFD, 0));
+	CHECK_EQ(dup2(fd, copy), copy);
+	close(copy);
+	CHECK_ERRNO(read(fd, buffer, 1), EBADF);
+	CHECK_ERRNO(write(fd, "x", 1), EBADF);
+	CHECK_ERRNO(lseek(fd, 0, SEEK_SET), EBADF);
+	CHECK_ERRNO(ftruncate(fd, 0), EBADF);
+	CHECK_ERRNO(fchmod(fd, 0600), EBADF);
+	CHECK_ERRNO(fchown(fd, -1, -1), EBADF);
+	CHECK_ERRNO(futimens(fd, NULL), EBADF);
+	CHECK_ERRNO(flock(fd, LOCK_SH), EBADF);
+	CHECK_ERRNO(fcntl(fd, F_SETFL, O_NONBLOCK), EBADF);
+	CHECK_ERRNO(ioctl(fd, FIONBIO, buffer), EBADF);
+	CHECK_ERRNO((long)mmap(NULL, 1, PROT_READ, MAP_PRIVATE, fd, 0), EBADF);
+	CHECK_EQ(poll(&wish, 1, 0), 1);
+	CHECK_EQ(wish.revents, POLLNVAL);
+	close(fd);
+	fd = CHECK_OK(open(".", O_PATH | O_DIRECTORY));
+	CHECK_OK(fstatat(fd, "place", &st, 0));
+	CHECK_OK(fchdir(fd));
+	CHECK_EQ(raw_syscall(SYS_getdents64, fd, (long)buffer, sizeof(buffer), 0, 0, 0), -EBADF);
+	close(fd);
+	CHECK_OK(unlink("place"));
+}
+
 static void refusals(void)
 {
 	struct statfs fs;
@@ -445,7 +488,7 @@ static const struct check_case cases[] = {
 	CASE(truncation), CASE(unlinked_while_open),
 	CASE(big_file),   CASE(times),
 	CASE(copying),    CASE(devices),
-	CASE(refusals),
+	CASE(refusals),   CASE(path_only),
 };
 
 int main(int argc, char **argv)

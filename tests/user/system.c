@@ -58,6 +58,11 @@ static void limits(void)
 		wait(&status);
 		CHECK_EXITED(status, 0);
 	}
+	CHECK_OK(getrlimit(RLIMIT_MSGQUEUE, &old));
+	set = (struct rlimit){old.rlim_cur / 2, old.rlim_max};
+	CHECK_OK(setrlimit(RLIMIT_MSGQUEUE, &set));
+	CHECK_OK(getrlimit(RLIMIT_MSGQUEUE, &now));
+	CHECK_EQ(now.rlim_cur, old.rlim_cur / 2);
 	CHECK_EQ(raw_syscall(SYS_prlimit64, 0, 99, 0, (long)&now, 0, 0), -EINVAL);
 	CHECK_EQ(raw_syscall(SYS_prlimit64, 999999999, RLIMIT_NOFILE, 0, (long)&now, 0, 0), -ESRCH);
 }
