@@ -121,10 +121,13 @@ static double run_sleep(void)
 	/* Linux lets sleeps end up to 50 us late, to save wake-ups, unless told not to. */
 	prctl(PR_SET_TIMERSLACK, 1UL);
 	nanosleep(&nap, NULL);
+	profile_mark();
 	uint64_t start = ticks();
 	for (int i = 0; i < NAPS; i++)
 		nanosleep(&nap, NULL);
-	return (double)(ticks() - start) / NAPS - NAP_NS;
+	uint64_t time = ticks() - start;
+	profile_mark();
+	return (double)time / NAPS - NAP_NS;
 }
 
 const struct row call_rows[] = {
