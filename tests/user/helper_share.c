@@ -27,7 +27,7 @@ static _Atomic int ready, gate, begun, over;
  */
 static void compute_a_little(void)
 {
-	__asm__ volatile(".rept 800\n\tnop\n\t.endr\n\tpause");
+	__asm__ volatile(".rept 4000\n\tnop\n\t.endr\n\tpause");
 }
 
 static long long own_cpu_ns(void)
