@@ -60,8 +60,8 @@ KTEST(round_robin_is_a_rotation)
 
 /* ---- preemption ---- */
 
-/* Computes in a straight block: where time is instructions, the emulator passes it a hundred times as
- * fast so as in a loop around PAUSE. */
+/* Computes in a straight block: where time is instructions, the emulator is through with it a
+ * hundred times as fast as with a loop around PAUSE. */
 static void spin_until_stopped(void *argument)
 {
 	_Atomic bool *stop = argument;
