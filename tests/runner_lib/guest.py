@@ -173,11 +173,11 @@ def evidence(machine, missing):
     return "\n".join(parts)
 
 
-def run(settings, kind, width, pattern, limits, expected=(), words=(), icount=None):
+def run(settings, kind, width, pattern, limits, expected=(), words=(), icount=None, **overrides):
     """Runs one machine of kernel or user tests and returns its results."""
     kernel = os.path.join(settings.build, "kernel-test.elf")
     initrd = os.path.join(settings.build, "initrd-test.cpio")
-    options = settings.machine(smp=width)
+    options = settings.machine(smp=width, **overrides)
     if kind == "kernel":
         chosen = ["ktest=" + pattern]
     else:
