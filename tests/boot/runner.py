@@ -5,11 +5,14 @@ The first ones use a kernel that does what it is told (tiny.asm); those called k
 kernel and its tests selftest_*, which run only when asked for by name.
 """
 
+import io
 import os
+import sys
 import tempfile
+import threading
 
 from machine import options, vm
-from runner_lib import guest
+from runner_lib import guest, pool, results
 from runner_lib.console import Failure
 
 LIMITS = dict(boot=60, silence=30, total=120, dump=8)
@@ -149,3 +152,34 @@ def test_kernel_failure_is_told(t):
     check(len(verdict.results) == 1 and not verdict.results[0][1], "a failed test", verdict)
     check("1 + 1" in verdict.results[0][2] and "selftest.c:" in verdict.results[0][2],
           "a reason with the expression and its place", verdict)
+
+
+def test_batch_jobs_take_what_others_leave(t):
+    """Beside a machine that is given all cores, and so that it does not notice."""
+    if not sys.platform.startswith("linux"):
+        t.skip("threads have no priority of their own here")
+    began, seen = threading.Event(), {}
+
+    def wide():
+        # What stood before it in the line does not fit beside it; it ends when the batch job has begun.
+        seen["beside"] = began.wait(60 * t.slow)
+        seen["wide"] = priority_of_machine(t)
+        return []
+
+    def batch():
+        began.set()
+        seen["batch"] = priority_of_machine(t)
+        return []
+
+    book = results.Book(out=io.StringIO())
+    pool.run_jobs([pool.Job("wide", wide, cores=2), pool.Job("other", lambda: []),
+                   pool.Job("batch", batch, batch=True)], 2, book)
+    if not (seen["beside"] and seen["batch"] == min(19, seen["wide"] + pool.LOW_PRIORITY)):
+        raise Failure("expected the batch job beside the wide one, at a lower priority", str(seen))
+
+
+def priority_of_machine(t):
+    """Of a machine that the calling thread starts."""
+    kernel = os.path.join(t.build, "tests", "tiny.elf")
+    with vm.Machine(options.Options(smp="1"), kernel=kernel, initrd=None) as machine:
+        return os.getpriority(os.PRIO_PROCESS, machine.process.pid)

@@ -41,7 +41,7 @@ END_WORDS = {
 class Limits:
     """Seconds: until `boot` is reported, without a sign of life, in all, for a dump after NMI."""
 
-    def __init__(self, boot=30, silence=150, total=900, dump=8, slow=1):
+    def __init__(self, boot=60, silence=300, total=1800, dump=8, slow=1):
         self.boot, self.silence, self.total, self.dump = (
             boot * slow, silence * slow, total * slow, dump * slow)
 

@@ -11,9 +11,10 @@ from .pool import Job
 from .results import Result, last_lines
 
 DIRECTORY = "tests/host"
-LIMIT_S = 120
-# mutants builds two kernels and boots them, and all other tests may be running beside it.
-LIMITS_S = {"mutants": 900}
+# All other tests may be running beside it, and at a higher priority.
+LIMIT_S = 900
+# These build kernels and boot them; of batch jobs the last are the first to begin.
+LONG = ("build", "mutants", "first_hour")
 # How long a test that was told to end has to end what it started.
 GRACE_S = 10
 
@@ -61,8 +62,7 @@ def run_one(settings, name, command):
     env = dict(os.environ, SEED=str(settings.seed), BUILD=settings.build,
                UBSAN_OPTIONS="print_stacktrace=1")
     try:
-        status, output, reason = run_limited(command, env,
-                                             LIMITS_S.get(name, LIMIT_S) * settings.slow)
+        status, output, reason = run_limited(command, env, LIMIT_S * settings.slow)
     except OSError as error:
         status, output, reason = 1, b"", str(error)
     seconds = time.monotonic() - started
@@ -74,5 +74,6 @@ def run_one(settings, name, command):
 
 
 def jobs(settings):
-    return [Job("host/" + name, lambda n=name, c=command: run_one(settings, n, c))
-            for name, command in commands(settings.build) if settings.matches("host", name)]
+    found = sorted(commands(settings.build), key=lambda one: one[0] in LONG)
+    return [Job("host/" + name, lambda n=name, c=command: run_one(settings, n, c), batch=True)
+            for name, command in found if settings.matches("host", name)]

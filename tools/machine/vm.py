@@ -41,6 +41,13 @@ def die_with_parent():
         LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
+def stand_apart():
+    """In the child: ^C does not reach it. (In a session of its own it would not, either, but Linux
+    compares priorities within a session only.)"""
+    os.setpgrp()
+    die_with_parent()
+
+
 class Machine:
     """with Machine(options, …) as m: the machine runs; leaving the block ends it and tidies up.
 
@@ -105,7 +112,7 @@ class Machine:
         with open(os.path.join(self.scratch, "qemu.err"), "wb") as errors:
             self.process = subprocess.Popen(argv, cwd=self.scratch, stdin=subprocess.DEVNULL,
                                             stdout=errors, stderr=errors, pass_fds=passed,
-                                            start_new_session=True, preexec_fn=die_with_parent)
+                                            preexec_fn=stand_apart)
         for _, theirs in ours.values():
             theirs.close()
         self.started = time.monotonic()
