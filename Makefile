@@ -314,6 +314,18 @@ update-stamps:
 $(call stamps,$(STAMPS)): update-stamps ;
 
 # ---- Objects -----------------------------------------------------------------------------------
+# Of the pattern rules that fit, make 3.81 takes the first, later ones that with the shortest stem:
+# the special ones come first.
+
+# nasm describes the lines of one section of a file only, and gdb complains about the others of boot/.
+asm_flags = $(filter-out $(if $(filter boot/%,$(1)),-g -F dwarf),$(KERNEL_ASM_FLAGS))
+
+# nasm 2.16 forgets the included files when -MD does both at once.
+$(OBJ)/kernel/%.asm.o: %.asm $(call stamps,asm) | $(BUILD)/gen/offsets.inc
+	$(call say,NASM,$<)
+	@mkdir -p $(@D)
+	$(Q)$(NASM) $(call asm_flags,$<) -M -MP -MT $@ -MF $@.d $<
+	$(Q)$(NASM) $(call asm_flags,$<) $< -o $@
 
 $(OBJ)/kernel/lib/%.o: lib/%.c $(call stamps,cc-kernel)
 	$(call say,CC,$<)
@@ -330,15 +342,11 @@ $(OBJ)/kernel-debug/%.o: %.c $(call stamps,cc-kernel)
 	@mkdir -p $(@D)
 	$(Q)$(TOOL_CC) $(DEBUG_FLAGS) -MMD -MP -MF $@.d -c $< -o $@
 
-# nasm describes the lines of one section of a file only, and gdb complains about the others of boot/.
-asm_flags = $(filter-out $(if $(filter boot/%,$(1)),-g -F dwarf),$(KERNEL_ASM_FLAGS))
-
-# nasm 2.16 forgets the included files when -MD does both at once.
-$(OBJ)/kernel/%.asm.o: %.asm $(call stamps,asm) | $(BUILD)/gen/offsets.inc
+$(OBJ)/user/%.asm.o: %.asm $(call stamps,asm)
 	$(call say,NASM,$<)
 	@mkdir -p $(@D)
-	$(Q)$(NASM) $(call asm_flags,$<) -M -MP -MT $@ -MF $@.d $<
-	$(Q)$(NASM) $(call asm_flags,$<) $< -o $@
+	$(Q)$(NASM) $(USER_ASM_FLAGS) -M -MP -MT $@ -MF $@.d $<
+	$(Q)$(NASM) $(USER_ASM_FLAGS) $< -o $@
 
 $(OBJ)/user/lib/%.o: lib/%.c $(call stamps,cc-libc)
 	$(call say,CC,$<)
@@ -359,12 +367,6 @@ $(OBJ)/user/%.o: %.c $(call stamps,cc-user)
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
 	$(Q)$(TOOL_CC) $(USER_FLAGS) -MMD -MP -MF $@.d -c $< -o $@
-
-$(OBJ)/user/%.asm.o: %.asm $(call stamps,asm)
-	$(call say,NASM,$<)
-	@mkdir -p $(@D)
-	$(Q)$(NASM) $(USER_ASM_FLAGS) -M -MP -MT $@ -MF $@.d $<
-	$(Q)$(NASM) $(USER_ASM_FLAGS) $< -o $@
 
 # Struct offsets for the assembler: compiled, never run (see tools/mkoffsets).
 $(BUILD)/gen/offsets.inc: $(OBJ)/kernel/kernel/arch/offsets.s tools/mkoffsets
