@@ -31,9 +31,10 @@ endif
 ifdef APPEND
 override APPEND := $(value APPEND)
 endif
-export SMP MEM CMD ADD BOOT APPEND ACCEL ICOUNT FILTER SECONDS HANDOFFS YES SEED JOBS BUILD CC CROSS \
-	CHECKS WERROR CFLAGS
-export PEER SAVE COMPARE BENCH_ICOUNT ROWS BUDGETS
+# Those that are not set stay so: a shell may have a SECONDS of its own, which must be a number.
+defined = $(foreach v,$(1),$(if $(filter-out undefined,$(origin $(v))),$(v)))
+export BUILD CHECKS WERROR CFLAGS CC CROSS $(call defined,SMP MEM CMD ADD BOOT APPEND ACCEL ICOUNT \
+	FILTER SECONDS HANDOFFS YES SEED JOBS PEER SAVE COMPARE BENCH_ICOUNT ROWS BUDGETS)
 
 ifeq ($(V),1)
 Q :=
