@@ -409,6 +409,15 @@ void process_times(struct process *process, uint64_t *user_ns, uint64_t *system_
 
 /* ---- out of memory ---- */
 
+/*
+ * A weakness: who faults in a copy to or from user memory waits here with the lock of the pipe or
+ * file that he copies from or to. A victim that sleeps in a transfer of the same one takes that
+ * lock again before it sees that it is to end. So its memory does not come, and when patience is
+ * over a second process is killed for nothing. There is no deadlock: the one who waits is chosen
+ * himself at last, and then the copy fails. To mend it such a copy would have to fail at once, its
+ * callers drop their locks, wait for memory and repeat what is left, each in its own way.
+ */
+
 /* How long a killed process is given to leave before the next one is chosen, ms. */
 #define OOM_PATIENCE_MS 1000
 
