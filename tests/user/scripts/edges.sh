@@ -34,4 +34,7 @@ f() { sh -c "kill -USR1 $$; kill -USR2 $$"; echo not reached; }
 trap 'echo one; return' USR1; trap 'echo two' USR2; f; trap - USR1 USR2
 echo "== files that cannot be read"
 sh . 2>/dev/null; echo $?; sh -c '. /tmp; echo not reached' 2>/dev/null; [ $? -ne 0 ] && echo failed
+echo "== depth"
+{ yes "true &&" | head -n 10001; echo "echo not reached"; } >script; sh script 2>/dev/null; echo $?
+{ printf 'echo '; printf '${a-%.0s' $(seq 2000); printf x; printf '}%.0s' $(seq 2000); echo; } >script; sh script 2>/dev/null; echo $?
 cd /; rm -r $d

@@ -293,6 +293,10 @@ static void exec_case(const struct node *node, int flags)
 static void exec_if(const struct node *node, int flags)
 {
 	exec_list(node->branch.condition, EXEC_TESTED);
+	while (!sh.flow && sh.status && node->branch.elif) {
+		node = node->branch.otherwise;
+		exec_list(node->branch.condition, EXEC_TESTED);
+	}
 	if (sh.flow)
 		return;
 	if (sh.status == 0) {

@@ -28,22 +28,29 @@ static struct node *parse_do_done(struct lexer *lexer)
 	return body;
 }
 
-/* After `if` or `elif`. */
-static struct node *parse_if(struct lexer *lexer)
+static void parse_branch(struct lexer *lexer, struct node *node)
 {
-	struct node *node = node_new(lexer, NODE_IF);
-
 	node->branch.condition = parse_body(lexer);
 	expect_word(lexer, "then");
 	node->branch.then = parse_body(lexer);
-	if (accept_word(lexer, "elif")) {
-		node->branch.otherwise = parse_if(lexer);
-		return node;
+}
+
+/* A loop, as in exec_if(): there may be more branches than calls fit on the stack. */
+static struct node *parse_if(struct lexer *lexer)
+{
+	struct node *node = node_new(lexer, NODE_IF), *first = node;
+
+	parse_branch(lexer, node);
+	while (accept_word(lexer, "elif")) {
+		node->branch.elif = true;
+		node->branch.otherwise = node_new(lexer, NODE_IF);
+		node = node->branch.otherwise;
+		parse_branch(lexer, node);
 	}
 	if (accept_word(lexer, "else"))
 		node->branch.otherwise = parse_body(lexer);
 	expect_word(lexer, "fi");
-	return node;
+	return first;
 }
 
 static struct node *parse_loop(struct lexer *lexer, enum node_kind kind)

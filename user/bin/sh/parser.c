@@ -8,6 +8,8 @@
 #include "grammar.h"
 #include "shell.h"
 
+#define MAX_CHAIN 10000 /* the executor goes down to the first of them by recursion */
+
 struct program *program_new(void)
 {
 	struct program *program = mem_alloc(sizeof(*program));
@@ -172,6 +174,7 @@ static struct node *parse_pipeline(struct lexer *lexer)
 static struct node *parse_and_or(struct lexer *lexer)
 {
 	struct node *left = parse_pipeline(lexer);
+	int count = 0;
 
 	while (next_kind(lexer) == TOK_AND_AND || next_kind(lexer) == TOK_OR_OR) {
 		enum node_kind kind = next_kind(lexer) == TOK_AND_AND ? NODE_AND : NODE_OR;
@@ -182,6 +185,8 @@ static struct node *parse_and_or(struct lexer *lexer)
 		node->binary.left = left;
 		node->binary.right = parse_pipeline(lexer);
 		left = node_end(lexer, node);
+		if (++count > MAX_CHAIN)
+			lexer_error(lexer, "too many commands joined by && and ||");
 	}
 	return left;
 }

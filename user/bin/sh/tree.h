@@ -131,6 +131,7 @@ struct node {
 		struct node *body; /* GROUP, SUBSHELL */
 		struct {
 			struct node *condition, *then, *otherwise;
+			bool elif; /* otherwise is one more branch of the same command */
 		} branch;
 		struct {
 			struct node *condition, *body;

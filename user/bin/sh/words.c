@@ -7,6 +7,8 @@
 #include "parser.h"
 #include "shell.h"
 
+#define MAX_DEPTH 1000 /* the reader and the expansion recurse */
+
 /* A word being read. Text is gathered in `text` until a part of another kind, or other quoting. */
 struct word_reader {
 	struct lexer *lexer;
@@ -341,11 +343,14 @@ static void read_char(struct word_reader *reader, int c, enum word_end end, bool
 
 struct word *word_read(struct lexer *lexer, enum word_end end, bool quoted)
 {
+	static int depth; /* of words within words: ${a-${b-...}} */
 	struct word_reader reader = {.lexer = lexer};
 	struct word *word = arena_zalloc(&lexer->program->arena, sizeof(*word));
-	int depth = 0;
+	int parentheses = 0;
 
 	reader.tail = &reader.first;
+	if (++depth > MAX_DEPTH)
+		lexer_error(lexer, "words nested too deeply");
 	while (!lexer->failed) {
 		int c = source_peek(lexer->source);
 
@@ -354,13 +359,14 @@ struct word *word_read(struct lexer *lexer, enum word_end end, bool quoted)
 				lexer_error(lexer, missing_end[end]);
 			break;
 		}
-		if (at_end(&reader, c, end, &depth))
+		if (at_end(&reader, c, end, &parentheses))
 			break;
 		source_get(lexer->source);
 		read_char(&reader, c, end, quoted);
 	}
 	flush_text(&reader);
 	strbuf_free(&reader.text);
+	depth--;
 	word->parts = reader.first;
 	return word;
 }
