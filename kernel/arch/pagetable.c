@@ -6,8 +6,8 @@
  *
  * The caller serialises changes to one page table. Nothing is flushed here (arch/tlb.h).
  *
- * Entry points: pagetable_create/_destroy, _map, _install, _reserve, _lookup, _visit, _prune,
- * _copy, _switch.
+ * Entry points: pagetable_create/_destroy, _map, _reserve, _lookup, _entry, _visit, _prune, _copy,
+ * _switch.
  */
 #include "arch/pagetable.h"
 
@@ -24,29 +24,32 @@
 
 /* ---- Between vm's terms and the MMU's ---- */
 
+/* What both have at the same place. */
+#define PLAIN_FLAGS (PAGE_WRITE | PAGE_USER | PAGE_UNCACHED | PAGE_COW)
+_Static_assert(PAGE_READ == PTE_PRESENT && PAGE_WRITE == PTE_WRITE && PAGE_USER == PTE_USER &&
+		       PAGE_UNCACHED == PTE_NO_CACHE && PAGE_ACCESSED == PTE_ACCESSED &&
+		       PAGE_DIRTY == PTE_DIRTY && PAGE_COW == PTE_COW,
+	       "the flags of a page are the MMU's");
+
 static uint64_t pte_of(paddr_t frame, unsigned flags)
 {
-	bool writable = (flags & (PAGE_WRITE | PAGE_COW)) == PAGE_WRITE;
+	uint64_t entry = frame | (flags & PLAIN_FLAGS);
 
-	return frame | (flags & (PAGE_READ | PAGE_WRITE | PAGE_EXEC) ? PTE_PRESENT : PTE_KEPT) |
-	       (writable ? PTE_WRITE : 0) | (flags & PAGE_EXEC ? 0 : PTE_NO_EXEC) |
-	       (flags & PAGE_USER ? PTE_USER : 0) |
-	       (flags & PAGE_UNCACHED ? PTE_NO_CACHE | PTE_WRITE_THROUGH : 0) |
-	       (flags & PAGE_COW ? PTE_COW : 0);
+	if (flags & PAGE_COW)
+		entry &= ~PTE_WRITE;
+	entry |= flags & (PAGE_READ | PAGE_WRITE | PAGE_EXEC) ? PTE_PRESENT : PTE_KEPT;
+	if (!(flags & PAGE_EXEC))
+		entry |= PTE_NO_EXEC;
+	return entry;
 }
 
 static struct page_mapping mapping_of(uint64_t entry)
 {
-	bool executable = (entry & (PTE_PRESENT | PTE_NO_EXEC)) == PTE_PRESENT;
+	unsigned flags = entry & (PLAIN_FLAGS | PAGE_READ | PAGE_ACCESSED | PAGE_DIRTY);
 
-	return (struct page_mapping){
-		.frame = entry & PTE_ADDRESS,
-		.flags = (entry & PTE_PRESENT ? PAGE_READ : 0) | (executable ? PAGE_EXEC : 0) |
-			 (entry & PTE_WRITE ? PAGE_WRITE : 0) | (entry & PTE_USER ? PAGE_USER : 0) |
-			 (entry & PTE_NO_CACHE ? PAGE_UNCACHED : 0) |
-			 (entry & PTE_COW ? PAGE_COW : 0) | (entry & PTE_DIRTY ? PAGE_DIRTY : 0) |
-			 (entry & PTE_ACCESSED ? PAGE_ACCESSED : 0),
-	};
+	if ((entry & (PTE_PRESENT | PTE_NO_EXEC)) == PTE_PRESENT)
+		flags |= PAGE_EXEC;
+	return (struct page_mapping){.frame = entry & PTE_ADDRESS, .flags = flags};
 }
 
 /* ---- Table pages ---- */
@@ -166,21 +169,6 @@ static pte_t *make_leaf_table(struct page_table *table, vaddr_t address)
 	return at;
 }
 
-/* The entry that maps the page at `address`, or NULL where there is no table for it. */
-static pte_t *find_entry(struct page_table *table, vaddr_t address)
-{
-	pte_t *at = pte_table(table->root);
-
-	for (unsigned level = ROOT_LEVEL; level > 0; level--) {
-		uint64_t entry = pte_load(&at[pte_index(address, level)]);
-
-		if (entry == 0)
-			return NULL;
-		at = pte_table(entry);
-	}
-	return &at[pte_index(address, 0)];
-}
-
 /* The lowest table that covers `address`, or NULL. *next gets the address where the next one may
  * begin. */
 static pte_t *find_leaf_table(struct page_table *table, vaddr_t address, vaddr_t *next)
@@ -198,27 +186,35 @@ static pte_t *find_leaf_table(struct page_table *table, vaddr_t address, vaddr_t
 	return at;
 }
 
-int pagetable_map(struct page_table *table, vaddr_t address, paddr_t frame, unsigned flags)
-{
-	pte_t *entry = find_entry(table, address);
-
-	if (!entry || pte_load(entry) == 0)
-		return pagetable_install(table, address, frame, flags);
-	pte_store(entry, pte_of(frame, flags));
-	return 0;
-}
-
-int pagetable_install(struct page_table *table, vaddr_t address, paddr_t frame, unsigned flags)
+pte_t *pagetable_entry(struct page_table *table, vaddr_t address)
 {
 	pte_t *leaf = make_leaf_table(table, address);
 
-	if (!leaf)
-		return -ENOMEM;
-	pte_t *entry = &leaf[pte_index(address, 0)];
-	if (pte_load(entry) != 0)
-		return -EEXIST;
-	count_used(leaf, 1);
+	return leaf ? &leaf[pte_index(address, 0)] : NULL;
+}
+
+bool pagetable_entry_get(const pte_t *entry, struct page_mapping *mapping)
+{
+	uint64_t value = pte_load(entry);
+
+	*mapping = mapping_of(value);
+	return value != 0;
+}
+
+void pagetable_entry_set(pte_t *entry, paddr_t frame, unsigned flags)
+{
+	if (pte_load(entry) == 0)
+		count_used(entry_table(entry), 1);
 	pte_store(entry, pte_of(frame, flags));
+}
+
+int pagetable_map(struct page_table *table, vaddr_t address, paddr_t frame, unsigned flags)
+{
+	pte_t *entry = pagetable_entry(table, address);
+
+	if (!entry)
+		return -ENOMEM;
+	pagetable_entry_set(entry, frame, flags);
 	return 0;
 }
 
@@ -229,12 +225,10 @@ int pagetable_reserve(struct page_table *table, vaddr_t address)
 
 bool pagetable_lookup(struct page_table *table, vaddr_t address, struct page_mapping *mapping)
 {
-	pte_t *entry = find_entry(table, address);
+	vaddr_t next;
+	pte_t *leaf = find_leaf_table(table, address, &next);
 
-	if (!entry || pte_load(entry) == 0)
-		return false;
-	*mapping = mapping_of(pte_load(entry));
-	return true;
+	return leaf && pagetable_entry_get(&leaf[pte_index(address, 0)], mapping);
 }
 
 /* ---- Ranges ---- */

@@ -26,16 +26,17 @@ struct page_table {
 	_Atomic cpumask_t loaded_on;
 };
 
-/* The rights and attributes of a mapping, in the terms of vm; arch translates to PTE bits. */
+/* The rights and attributes of a mapping, in the terms of vm. Those that the MMU has a bit for have
+ * its value (asserted in pagetable.c): every fault translates them back and forth. */
 enum page_flags {
 	PAGE_READ = 1 << 0,
 	PAGE_WRITE = 1 << 1,
-	PAGE_EXEC = 1 << 2,
-	PAGE_USER = 1 << 3,
+	PAGE_USER = 1 << 2,
+	PAGE_EXEC = 1 << 3,
 	PAGE_UNCACHED = 1 << 4,
-	PAGE_COW = 1 << 5,      /* software: private and shared with someone; copy before writing */
-	PAGE_DIRTY = 1 << 6,    /* reported by pagetable_lookup() only */
-	PAGE_ACCESSED = 1 << 7, /* reported by pagetable_lookup() only */
+	PAGE_ACCESSED = 1 << 5, /* reported by look-ups only */
+	PAGE_DIRTY = 1 << 6,    /* reported by look-ups only */
+	PAGE_COW = 1 << 9,      /* software: private and shared with someone; copy before writing */
 };
 /* A user page without PAGE_READ|WRITE|EXEC keeps its frame but is not present to the MMU
  * (PROT_NONE). PAGE_COW wins over PAGE_WRITE: the MMU sees the page read-only, and a look-up finds
@@ -55,13 +56,18 @@ void pagetable_destroy(struct page_table *table);
 /* Maps or remaps one page. -ENOMEM when a table page cannot be had (nothing changed then). */
 int must_check pagetable_map(struct page_table *table, vaddr_t address, paddr_t frame,
 			     unsigned flags);
-/* Maps a page where none is mapped. -EEXIST: one is, even if the MMU does not see it; -ENOMEM. */
-int must_check pagetable_install(struct page_table *table, vaddr_t address, paddr_t frame,
-				 unsigned flags);
 /* Makes sure that pagetable_map() of `address` cannot fail. */
 int must_check pagetable_reserve(struct page_table *table, vaddr_t address);
 /* The mapping of one page. False: none. */
 bool pagetable_lookup(struct page_table *table, vaddr_t address, struct page_mapping *mapping);
+
+/* The same in two steps, for who looks at one page several times. The entry of a page, with the
+ * tables that lead to it made if need be; NULL: no memory. It stays until its table may be pruned
+ * or destroyed. */
+typedef _Atomic uint64_t pte_t;
+pte_t *must_check pagetable_entry(struct page_table *table, vaddr_t address);
+bool pagetable_entry_get(const pte_t *entry, struct page_mapping *mapping);
+void pagetable_entry_set(pte_t *entry, paddr_t frame, unsigned flags);
 
 /* Calls `visit` for every mapped page of [start, end), in order, skipping unmapped tables at once.
  * `visit` may change *mapping and return PAGE_VISIT_UPDATE, or ask to clear it; and it may map and

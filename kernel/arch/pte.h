@@ -7,6 +7,7 @@
 #define ARCH_PTE_H
 
 #include "arch/layout.h"
+#include "arch/pagetable.h"
 #include "lib/util.h"
 
 #include <stdatomic.h>
@@ -31,8 +32,6 @@
 #define LEVEL_SHIFT(level) (PAGE_SHIFT + 9 * (level))
 #define LEVEL_SPAN(level)  (1UL << LEVEL_SHIFT(level)) /* bytes that one entry covers */
 #define HUGE_SIZE          LEVEL_SPAN(1)
-
-typedef _Atomic uint64_t pte_t;
 
 static inline unsigned pte_index(vaddr_t address, unsigned level)
 {

@@ -32,9 +32,9 @@ enum region_flags {
 	REGION_READ = PAGE_READ,
 	REGION_WRITE = PAGE_WRITE,
 	REGION_EXEC = PAGE_EXEC,
-	REGION_SHARED = 1 << 8,
-	REGION_STACK = 1 << 9, /* grows down to its limit on demand; a guard gap stays below it */
-	REGION_HEAP = 1 << 10,
+	REGION_SHARED = 1 << 16,
+	REGION_STACK = 1 << 17, /* grows down to its limit on demand; a guard gap stays below it */
+	REGION_HEAP = 1 << 18,
 };
 
 /* What keeps a mapped file's name for /proc/PID/maps; fs supplies it (struct file). */

@@ -54,31 +54,40 @@ unsigned region_page_flags(const struct region *region, bool exclusive)
 struct page_wish {
 	struct region *region;
 	vaddr_t page;
-	bool write; /* nobody else may see what is written (unless the region is shared) */
+	bool write;   /* nobody else may see what is written (unless the region is shared) */
+	pte_t *entry; /* of the page; stays as long as aspace->lock is held */
 };
 
-/* Puts the entry in where there was none. `shrinks`: of the object, before its page was fetched.
- * The reference of `frame` goes to the entry, or is put. */
+static void set_entry_locked(const struct page_wish *wish, struct frame *frame, bool exclusive)
+{
+	pagetable_entry_set(wish->entry, frame_paddr(frame),
+			    region_page_flags(wish->region, exclusive));
+}
+
+/* Fills the entry where it is empty. `shrinks`: of the object, before its page was fetched. The
+ * reference of `frame` goes to the entry, or is put. */
 static enum fault_result install(const struct page_wish *wish, struct frame *frame, bool exclusive,
 				 uint64_t shrinks)
 {
 	struct region *region = wish->region;
 	struct aspace *aspace = region->aspace;
-	int rc = -EEXIST;
+	struct page_mapping present;
+	bool empty;
 
 	spin_lock(&aspace->table_lock);
-	if (!region->object || memobj_shrinks(region->object) == shrinks)
-		rc = pagetable_install(&aspace->table, wish->page, frame_paddr(frame),
-				       region_page_flags(region, exclusive));
-	if (!rc)
+	empty = (!region->object || memobj_shrinks(region->object) == shrinks) &&
+		!pagetable_entry_get(wish->entry, &present);
+	if (empty) {
+		set_entry_locked(wish, frame, exclusive);
 		/* relaxed: a figure for /proc */
 		atomic_fetch_add_explicit(&aspace->resident_pages, 1, memory_order_relaxed);
+	}
 	spin_unlock(&aspace->table_lock);
 
-	if (!rc)
+	if (empty)
 		return FAULT_DONE;
 	frame_put(frame);
-	return rc == -EEXIST ? FAULT_RETRY : FAULT_NO_MEMORY;
+	return FAULT_RETRY;
 }
 
 /* A copy of `from`, whose reference is put; NULL: no memory. */
@@ -123,21 +132,13 @@ static enum fault_result fill(const struct page_wish *wish)
 	return frame ? install(wish, frame, true, 0) : FAULT_NO_MEMORY;
 }
 
-static void set_entry_locked(const struct page_wish *wish, struct frame *frame, bool exclusive)
-{
-	int rc = pagetable_map(&wish->region->aspace->table, wish->page, frame_paddr(frame),
-			       region_page_flags(wish->region, exclusive));
-
-	ASSERT(rc == 0); /* an entry that is replaced needs no table page */
-}
-
 /* The entry still leads to `frame`, which may not be written yet. */
 static bool is_shared_still_locked(const struct page_wish *wish, const struct frame *frame)
 {
 	struct page_mapping present;
 
-	return pagetable_lookup(&wish->region->aspace->table, wish->page, &present) &&
-	       present.frame == frame_paddr(frame) && (present.flags & PAGE_COW);
+	return pagetable_entry_get(wish->entry, &present) && present.frame == frame_paddr(frame) &&
+	       (present.flags & PAGE_COW);
 }
 
 /* Puts `copy` in the place of `old`. False: something else is there by now. *settled: no CPU sees
@@ -221,7 +222,7 @@ static bool look_up_locked(const struct page_wish *wish, struct page_mapping *pr
 {
 	struct aspace *aspace = wish->region->aspace;
 
-	while (pagetable_lookup(&aspace->table, wish->page, present)) {
+	while (pagetable_entry_get(wish->entry, present)) {
 		if (!wish->write || !(present->flags & PAGE_COW) ||
 		    !frame_of(present->frame)->owner)
 			return true;
@@ -260,7 +261,7 @@ static enum fault_result look_locked(const struct page_wish *wish, struct frame 
 
 /* Makes the page present, and writable for its region alone when that is wished. `held`: NULL, or
  * gets the frame with a reference. aspace->lock held. */
-static enum fault_result page_make(const struct page_wish *wish, struct frame **held)
+static enum fault_result page_make(struct page_wish *wish, struct frame **held)
 {
 	struct aspace *aspace = wish->region->aspace;
 	enum fault_result result;
@@ -268,14 +269,15 @@ static enum fault_result page_make(const struct page_wish *wish, struct frame **
 
 	do {
 		spin_lock(&aspace->table_lock);
-		result = look_locked(wish, &old);
+		wish->entry = pagetable_entry(&aspace->table, wish->page);
+		result = wish->entry ? look_locked(wish, &old) : FAULT_NO_MEMORY;
 		if (result == FAULT_DONE && held) {
 			frame_get(old);
 			*held = old;
 		}
 		spin_unlock(&aspace->table_lock);
-		if (result == FAULT_DONE)
-			return FAULT_DONE;
+		if (result != FAULT_RETRY)
+			return result;
 		result = old ? copy_on_write(wish, old) : fill(wish);
 		/* For `held` the entry has to be looked at once more. */
 	} while (result == FAULT_RETRY || (result == FAULT_DONE && held));
@@ -284,7 +286,7 @@ static enum fault_result page_make(const struct page_wish *wish, struct frame **
 
 enum fault_result page_hold(struct region *region, vaddr_t page, bool write, struct frame **frame)
 {
-	const struct page_wish wish = {.region = region, .page = page, .write = write};
+	struct page_wish wish = {.region = region, .page = page, .write = write};
 
 	return page_make(&wish, frame);
 }
@@ -327,7 +329,7 @@ static enum fault_result fault_once(struct aspace *aspace, vaddr_t page, unsigne
 	rwlock_read_lock(&aspace->lock);
 	region = region_above(aspace, page);
 	if (region && region->start <= page) {
-		const struct page_wish wish = {
+		struct page_wish wish = {
 			.region = region, .page = page, .write = access == PAGE_WRITE};
 
 		result = access_allowed(region, access) ? page_make(&wish, NULL) : FAULT_NO_RIGHT;

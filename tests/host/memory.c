@@ -169,7 +169,7 @@ static bool model_is_mapped(const struct model_space *space, size_t first, size_
 
 static void step_protect(struct model_space *space)
 {
-	unsigned rights = random_below(8);
+	unsigned rights = random_bits() & REGION_RIGHTS;
 	int rc, expected = 0;
 	size_t first, count;
 
