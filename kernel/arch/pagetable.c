@@ -6,8 +6,8 @@
  *
  * The caller serialises changes to one page table. Nothing is flushed here (arch/tlb.h).
  *
- * Entry points: pagetable_create/_destroy, _map, _reserve, _lookup, _entry, _visit, _prune, _copy,
- * _switch.
+ * Entry points: pagetable_create/_destroy, _map, _reserve, _lookup, _entry, _visit, _drop, _prune,
+ * _copy, _switch.
  */
 #include "arch/pagetable.h"
 
@@ -86,15 +86,18 @@ static void add_table_pages(struct page_table *table, int change)
 
 int pagetable_create(struct page_table *table)
 {
-	struct frame *frame = frame_alloc(0, 0);
+	enum frame_content content = CONTENT_ROOT;
+	struct frame *frame = frame_alloc_with(&content);
 	pte_t *root;
 
 	if (!frame)
 		return -ENOMEM;
 	root = frame_vaddr(frame);
-	memset(root, 0, KERNEL_HALF * sizeof(*root));
-	memcpy(root + KERNEL_HALF, pte_table(kernel_pagetable_root()) + KERNEL_HALF,
-	       KERNEL_HALF * sizeof(*root));
+	if (content != CONTENT_ROOT) {
+		memset(root, 0, KERNEL_HALF * sizeof(*root));
+		memcpy(root + KERNEL_HALF, pte_table(kernel_pagetable_root()) + KERNEL_HALF,
+		       KERNEL_HALF * sizeof(*root));
+	}
 	table->root = frame_paddr(frame);
 	list_init(&table->tables);
 	atomic_init(&table->loaded_on, 0);
@@ -126,8 +129,9 @@ void pagetable_destroy(struct page_table *table)
 		count_used(entry_table(entry), -1);
 	}
 	while ((node = list_pop_front(&table->tables)))
-		frame_put_zeroed(container_of(node, struct frame, node));
-	frame_put(frame_of(table->root));
+		frame_put_with(container_of(node, struct frame, node), CONTENT_ZEROES);
+	/* The kernel's half of a root never changes. */
+	frame_put_with(frame_of(table->root), CONTENT_ROOT);
 	table->root = 0;
 }
 
@@ -174,15 +178,16 @@ static pte_t *make_leaf_table(struct page_table *table, vaddr_t address)
 static pte_t *find_leaf_table(struct page_table *table, vaddr_t address, vaddr_t *next)
 {
 	pte_t *at = pte_table(table->root);
+	unsigned level = ROOT_LEVEL;
 
-	for (unsigned level = ROOT_LEVEL; level > 0; level--) {
+	for (;; level--) {
 		uint64_t entry = pte_load(&at[pte_index(address, level)]);
 
-		*next = ALIGN_DOWN(address, LEVEL_SPAN(level)) + LEVEL_SPAN(level);
-		if (entry == 0)
-			return NULL;
-		at = pte_table(entry);
+		at = entry ? pte_table(entry) : NULL;
+		if (!at || level == 1)
+			break;
 	}
+	*next = (address | (LEVEL_SPAN(level) - 1)) + 1;
 	return at;
 }
 
@@ -290,6 +295,31 @@ void pagetable_visit(struct page_table *table, vaddr_t start, vaddr_t end, page_
 		     i++, left--)
 			if (!visit_entry(leaf, i, start + (i - first) * PAGE_SIZE, visit, argument))
 				return;
+	}
+}
+
+/* Puts the frames of the entries from `first` to before `limit` of a leaf table. */
+static void drop_entries(pte_t *leaf, unsigned first, unsigned limit)
+{
+	size_t used = used_entries(leaf), left = used;
+
+	for (unsigned i = first; left > 0 && (i = next_used(leaf, i, limit)) < limit; i++, left--) {
+		frame_put(frame_of(pte_load(&leaf[i]) & PTE_ADDRESS));
+		pte_store(&leaf[i], 0);
+	}
+	count_used(leaf, (int)left - (int)used);
+}
+
+void pagetable_drop(struct page_table *table, vaddr_t start, vaddr_t end)
+{
+	vaddr_t next;
+
+	for (; start < end; start = next) {
+		pte_t *leaf = find_leaf_table(table, start, &next);
+		unsigned first = pte_index(start, 0);
+
+		if (leaf)
+			drop_entries(leaf, first, first + (MIN(next, end) - start) / PAGE_SIZE);
 	}
 }
 

@@ -47,9 +47,6 @@ static struct {
 	_Atomic size_t free; /* frames */
 } buddy = {.lock = SPINLOCK_INIT("frame buddy", RANK_FRAME)};
 
-/* What a free frame of a CPU's list contains. */
-enum content { CONTENT_ANY, CONTENT_ZEROES, CONTENT_KINDS };
-
 static struct frame_cache {
 	struct cpu_gate gate;
 	/* [gate] by content; most recently freed first: still in the CPU's cache */
@@ -130,7 +127,7 @@ static struct frame *buddy_alloc_locked(unsigned wanted)
 
 /* ---- The CPUs' lists: interrupts off, inside the gate ---- */
 
-static void cache_push(struct frame_cache *cache, struct frame *frame, enum content content)
+static void cache_push(struct frame_cache *cache, struct frame *frame, enum frame_content content)
 {
 	frame->state = FRAME_CACHED;
 	list_push_front(&cache->frames[content], &frame->node);
@@ -138,7 +135,7 @@ static void cache_push(struct frame_cache *cache, struct frame *frame, enum cont
 }
 
 /* NULL: there is none. */
-static struct frame *cache_pop(struct frame_cache *cache, enum content content)
+static struct frame *cache_pop(struct frame_cache *cache, enum frame_content content)
 {
 	struct list_node *node = list_pop_front(&cache->frames[content]);
 
@@ -170,7 +167,7 @@ static void cache_fill(struct frame_cache *cache)
 }
 
 /* Gives frames back, those first that were freed first, until `keep` are left. */
-static void cache_flush(struct frame_cache *cache, enum content content, unsigned keep)
+static void cache_flush(struct frame_cache *cache, enum frame_content content, unsigned keep)
 {
 	spin_lock(&buddy.lock);
 	for (; cache->count[content] > keep; cache->count[content]--)
@@ -179,18 +176,17 @@ static void cache_flush(struct frame_cache *cache, enum content content, unsigne
 }
 
 /* cache_pop() found nothing: fills the list, and takes what there is. */
-static struct frame *cache_pop_any(struct frame_cache *cache, enum content *content)
+static struct frame *cache_pop_any(struct frame_cache *cache, enum frame_content *content)
 {
-	struct frame *frame;
+	struct frame *frame = NULL;
 
 	if (cache->count[CONTENT_ANY] == 0)
 		cache_fill(cache);
-	*content = CONTENT_ANY;
-	frame = cache_pop(cache, *content);
-	if (frame)
-		return frame;
-	*content = CONTENT_ZEROES;
-	return cache_pop(cache, *content);
+	for (int kind = CONTENT_ANY; !frame && kind < CONTENT_KINDS; kind++) {
+		*content = kind;
+		frame = cache_pop(cache, kind);
+	}
+	return frame;
 }
 
 static struct frame *block_take(unsigned order)
@@ -211,7 +207,7 @@ static void block_give(struct frame *head)
 }
 
 /* A single frame; *content is what is wanted of it, and then what it has. */
-static struct frame *frame_take(enum content *content)
+static struct frame *frame_take(enum frame_content *content)
 {
 	uint64_t irq = irq_save();
 	struct frame_cache *cache = &cpu_frames[this_cpu()->id];
@@ -230,7 +226,7 @@ static struct frame *frame_take(enum content *content)
 	return frame;
 }
 
-static void frame_give(struct frame *frame, enum content content)
+static void frame_give(struct frame *frame, enum frame_content content)
 {
 	uint64_t irq = irq_save();
 	struct frame_cache *cache = &cpu_frames[this_cpu()->id];
@@ -267,28 +263,45 @@ static void poison(struct frame *frame)
 	frame->poisoned = frame->order == 0;
 }
 
+/* Makes a free block with `content` one in use. */
+static void block_start(struct frame *head, unsigned order, enum frame_content content)
+{
+	if (CONFIG_CHECKS && (content == CONTENT_ZEROES || head->poisoned))
+		check_filled(head, content == CONTENT_ZEROES ? 0 : FRAME_POISON);
+	/* relaxed: nobody else knows the frame yet */
+	atomic_store_explicit(&head->references, 1, memory_order_relaxed);
+	head->state = FRAME_USED;
+	head->order = order;
+	if (CONFIG_CHECKS)
+		head->poisoned = false;
+	head->owner = NULL;
+}
+
+struct frame *frame_alloc_with(enum frame_content *content)
+{
+	struct frame *frame = frame_take(content);
+
+	if (frame)
+		block_start(frame, 0, *content);
+	return frame;
+}
+
 struct frame *frame_alloc(unsigned order, unsigned flags)
 {
-	enum content content = order == 0 && (flags & FRAME_ZERO) ? CONTENT_ZEROES : CONTENT_ANY;
+	enum frame_content content = flags & FRAME_ZERO ? CONTENT_ZEROES : CONTENT_ANY;
 	struct frame *frame;
 
 	ASSERT(order <= FRAME_ORDER_MAX);
-	frame = order == 0 ? frame_take(&content) : block_take(order);
-	if (!frame)
-		return NULL;
-
-	if (CONFIG_CHECKS && (content == CONTENT_ZEROES || frame->poisoned))
-		check_filled(frame, content == CONTENT_ZEROES ? 0 : FRAME_POISON);
-	if ((flags & FRAME_ZERO) && content != CONTENT_ZEROES)
+	if (order == 0) {
+		frame = frame_alloc_with(&content);
+	} else {
+		content = CONTENT_ANY;
+		frame = block_take(order);
+		if (frame)
+			block_start(frame, order, content);
+	}
+	if (frame && (flags & FRAME_ZERO) && content != CONTENT_ZEROES)
 		memset(frame_vaddr(frame), 0, PAGE_SIZE << order);
-
-	/* relaxed: nobody else knows the frame yet */
-	atomic_store_explicit(&frame->references, 1, memory_order_relaxed);
-	frame->state = FRAME_USED;
-	frame->order = order;
-	if (CONFIG_CHECKS)
-		frame->poisoned = false;
-	frame->owner = NULL;
 	return frame;
 }
 
@@ -312,11 +325,11 @@ void frames_put(struct list *frames)
 		frame_put(frame_from_node(node));
 }
 
-void frame_put_zeroed(struct frame *frame)
+void frame_put_with(struct frame *frame, enum frame_content content)
 {
 	ASSERT(frame->state == FRAME_USED && frame->order == 0 && frame_references(frame) == 1);
 	atomic_store_explicit(&frame->references, 0, memory_order_relaxed);
-	frame_give(frame, CONTENT_ZEROES);
+	frame_give(frame, content);
 }
 
 /* ---- All of it ---- */

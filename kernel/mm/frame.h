@@ -35,6 +35,14 @@ struct frame {
 
 enum frame_flags { FRAME_ZERO = 1 << 0 };
 
+/* What a single free frame may contain, and is then kept apart for those who want just that. */
+enum frame_content {
+	CONTENT_ANY,
+	CONTENT_ZEROES, /* for FRAME_ZERO, without being cleared again */
+	CONTENT_ROOT,   /* the root of a page table without a user half (arch/pagetable.c) */
+	CONTENT_KINDS
+};
+
 /* Builds the frame array from boot_info and frees what is usable; boot CPU, before anything else
  * here but boot_alloc(). */
 void frame_init(void);
@@ -42,6 +50,9 @@ void frame_init(void);
 /* 2^order contiguous frames with one reference, aligned to their size; NULL when there are none.
  * The content is undefined without FRAME_ZERO. Never sleeps; any context but NMI. */
 struct frame *frame_alloc(unsigned order, unsigned flags);
+
+/* A single frame, with *content if there is one; *content says then what it has. */
+struct frame *frame_alloc_with(enum frame_content *content);
 
 /* Takes one more reference of a block whose head the caller holds or knows to be held. */
 static inline void frame_get(struct frame *frame)
@@ -67,9 +78,9 @@ static inline void frame_put(struct frame *frame)
 
 /* Drops a reference of each frame of a list through frame->node, which is empty afterwards. */
 void frames_put(struct list *frames);
-/* frame_put() for a single frame with one reference and nothing but zeroes in it, such as an
- * emptied page table: it will serve a FRAME_ZERO without being cleared again. */
-void frame_put_zeroed(struct frame *frame);
+/* frame_put() for a single frame with one reference that contains `content`, such as an emptied page
+ * table. */
+void frame_put_with(struct frame *frame, enum frame_content content);
 
 static inline uint32_t frame_references(const struct frame *frame)
 {

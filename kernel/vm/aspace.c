@@ -60,12 +60,12 @@ static void clear_regions(struct aspace *aspace, struct list *regions)
 		struct region *region = container_of(node, struct region, dead_node);
 
 		if (region->start - end > WALK_GAP_MAX) {
-			aspace_clear_last(aspace, start, end);
+			pagetable_drop(&aspace->table, start, end);
 			start = region->start;
 		}
 		end = region->end;
 	}
-	aspace_clear_last(aspace, start, end);
+	pagetable_drop(&aspace->table, start, end);
 }
 
 void aspace_put(struct aspace *aspace)

@@ -36,6 +36,8 @@ static int copy_run(struct aspace *child, struct aspace *parent, const struct ru
 	size_t copied = 0;
 	int rc;
 
+	if (run->start == run->end)
+		return 0;
 	spin_lock(&parent->table_lock);
 	/* Parent before child; nobody else takes two, and nobody else knows the child's. */
 	spin_lock_nested(&child->table_lock);

@@ -114,8 +114,6 @@ void aspace_clear_range(struct aspace *aspace, vaddr_t start, vaddr_t end);
 void region_unmap_object_from(struct region *region, uint64_t first);
 /* Frees table pages that pagetable_prune() unlinked, after the shootdown. */
 void tables_put(struct list *tables);
-/* Pages leave a page table that no CPU has loaded and nobody else knows any more. */
-void aspace_clear_last(struct aspace *aspace, vaddr_t start, vaddr_t end);
 /* Regions with no larger gap between them are walked over together: the empty entries cost less
  * than another descent from the root. */
 #define WALK_GAP_MAX (16 * PAGE_SIZE)

@@ -10,7 +10,7 @@
  * into a small array, and when that is full the walk stops, the shootdown is done, and the walk
  * goes on.
  *
- * Entry points: aspace_clear_range(), region_unmap_object_from(), aspace_clear_last().
+ * Entry points: aspace_clear_range(), region_unmap_object_from().
  */
 #include "arch/tlb.h"
 #include "base/assert.h"
@@ -51,7 +51,7 @@ void tables_put(struct list *tables)
 
 	/* Nothing is left in them, so they can be tables again without being cleared. */
 	while ((node = list_pop_front(tables)))
-		frame_put_zeroed(container_of(node, struct frame, node));
+		frame_put_with(container_of(node, struct frame, node), CONTENT_ZEROES);
 }
 
 /* Clears from *next on as much as can be gathered and moves *next on. With `prune`, the walk that
@@ -105,18 +105,4 @@ void region_unmap_object_from(struct region *region, uint64_t first)
 	/* Table pages stay: faults that go on meanwhile may be about to use them. */
 	while (start < region->end)
 		clear_some(region->aspace, &start, start, region->end, false);
-}
-
-/* Nobody has a translation any more: the frame can be put at once. */
-static enum page_visit put_page(vaddr_t address, struct page_mapping *mapping, void *argument)
-{
-	(void)address;
-	(void)argument;
-	frame_put(frame_of(mapping->frame));
-	return PAGE_VISIT_CLEAR;
-}
-
-void aspace_clear_last(struct aspace *aspace, vaddr_t start, vaddr_t end)
-{
-	pagetable_visit(&aspace->table, start, end, put_page, NULL);
 }

@@ -133,7 +133,7 @@ static void frame_step(void)
 		held[i].frame = NULL;
 		if (held[i].order == 0 && random_below(4) == 0) {
 			memset(frame_vaddr(frame), 0, PAGE_SIZE);
-			frame_put_zeroed(frame);
+			frame_put_with(frame, CONTENT_ZEROES);
 		} else {
 			frame_put(frame);
 		}

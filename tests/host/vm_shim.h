@@ -9,12 +9,14 @@
 
 #include "tests/host/kernel_shim.h"
 
-#define frame_alloc frame_alloc_real
-#define slab_alloc  slab_alloc_real
+#define frame_alloc      frame_alloc_real
+#define frame_alloc_with frame_alloc_with_real
+#define slab_alloc       slab_alloc_real
 #include "kernel/mm/boot_memory.c"
 #include "kernel/mm/frame.c"
 #include "kernel/mm/slab.c"
 #undef frame_alloc
+#undef frame_alloc_with
 #undef slab_alloc
 
 /* ---- What fails, and what the kernel below vm does ---- */
@@ -30,6 +32,12 @@ struct frame *frame_alloc(unsigned order, unsigned flags)
 {
 	meanwhile();
 	return fails() ? NULL : frame_alloc_real(order, flags);
+}
+
+struct frame *frame_alloc_with(enum frame_content *content)
+{
+	meanwhile();
+	return fails() ? NULL : frame_alloc_with_real(content);
 }
 
 void *slab_alloc(struct slab_cache *cache);
