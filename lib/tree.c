@@ -3,8 +3,9 @@
  * AVL tree. See lib/tree.h for the contract.
  *
  * All of the balancing is rebalance_from(): after an insertion or a removal below `node`, walk up
- * to the root; at each node recompute the height, and where one side has become two higher than
- * the other, lift that side by one rotation (two, when its inner half is the higher one).
+ * until a subtree is as high as before; at each node recompute the height, and where one side has
+ * become two higher than the other, lift that side by one rotation (two, when its inner half is the
+ * higher one).
  *
  *	        n                 l
  *	       / \    right      / \
@@ -19,10 +20,15 @@ static int height(const struct tree_node *node)
 	return node ? node->height : 0;
 }
 
+static void set_height(struct tree_node *node)
+{
+	node->height = 1 + MAX(height(node->left), height(node->right));
+}
+
 /* Makes what `node` knows of its subtree right, given that its children's is. */
 static void refresh(struct tree *tree, struct tree_node *node)
 {
-	node->height = 1 + MAX(height(node->left), height(node->right));
+	set_height(node);
 	if (tree->update)
 		tree->update(node);
 }
@@ -72,7 +78,7 @@ static struct tree_node *rotate_left(struct tree *tree, struct tree_node *node)
 static void rebalance_from(struct tree *tree, struct tree_node *node)
 {
 	for (; node; node = node->parent) {
-		int lean = height(node->left) - height(node->right);
+		int before = node->height, lean = height(node->left) - height(node->right);
 
 		if (lean > 1) {
 			if (height(node->left->left) < height(node->left->right))
@@ -83,8 +89,10 @@ static void rebalance_from(struct tree *tree, struct tree_node *node)
 				rotate_right(tree, node->right);
 			node = rotate_left(tree, node);
 		} else {
-			refresh(tree, node);
+			set_height(node);
 		}
+		if (node->height == before)
+			break;
 	}
 }
 
@@ -95,7 +103,8 @@ void tree_insert(struct tree *tree, struct tree_node *node, struct tree_node *pa
 	node->right = NULL;
 	attach(link, parent, node);
 	node->parent = parent;
-	rebalance_from(tree, node);
+	node->height = 1;
+	rebalance_from(tree, parent);
 }
 
 void tree_remove(struct tree *tree, struct tree_node *node)
@@ -111,18 +120,15 @@ void tree_remove(struct tree *tree, struct tree_node *node)
 		attach(&heir->left, heir, node->left);
 		attach(&heir->right, heir, node->right);
 		attach(link_of(tree, node), node->parent, heir);
+		heir->height = node->height;
+		if (tree->update)
+			tree->update(heir);
 	} else {
 		lowest_changed = node->parent;
 		attach(link_of(tree, node), node->parent, node->left ? node->left : node->right);
 	}
 	rebalance_from(tree, lowest_changed);
 	tree_node_init(node);
-}
-
-void tree_update(struct tree *tree, struct tree_node *node)
-{
-	for (; node; node = node->parent)
-		refresh(tree, node);
 }
 
 static struct tree_node *leftmost(struct tree_node *node)

@@ -19,8 +19,8 @@
  * tree_remove are O(log n), neither allocates nor locks: the owner says which lock protects it.
  *
  * An augmented tree (Cormen et al., "Introduction to Algorithms", 17.2) keeps in every node
- *something about its whole subtree, such as the largest gap between the intervals in it: the owner
- *gives tree->update.
+ * something about its whole subtree, such as a bound of the gaps between the intervals in it: the
+ * owner gives tree->update.
  */
 #ifndef LIB_TREE_H
 #define LIB_TREE_H
@@ -39,8 +39,10 @@ struct tree_node {
 
 struct tree {
 	struct tree_node *root;
-	/* Recomputes what `node` keeps of its subtree from itself and its children, which are right
-	 * already. NULL: nothing is kept. */
+	/* Recomputes what `node` keeps of its subtree from itself and its children; called where a
+	 * node gets other children because the tree is balanced or it takes the place of one that
+	 * is removed. What changes above a node is the owner's to pass on. NULL: nothing is kept.
+	 */
 	void (*update)(struct tree_node *node);
 };
 
@@ -77,10 +79,6 @@ void tree_insert(struct tree *tree, struct tree_node *node, struct tree_node *pa
 
 /* Takes the linked `node` out and leaves it unlinked. Other nodes stay at their addresses. */
 void tree_remove(struct tree *tree, struct tree_node *node);
-
-/* For an augmented tree: something of `node` changed that tree->update() looks at, but not its
- * place in the order. */
-void tree_update(struct tree *tree, struct tree_node *node);
 
 /* In-order neighbours; NULL past either end. */
 struct tree_node *tree_first(const struct tree *tree);

@@ -336,11 +336,7 @@ void frame_put_with(struct frame *frame, enum frame_content content)
 
 size_t frame_total(void)
 {
-	uint64_t irq = spin_lock_irq_save(&buddy.lock);
-	size_t total = buddy.total;
-
-	spin_unlock_irq_restore(&buddy.lock, irq);
-	return total;
+	return buddy.total;
 }
 
 bool frames_are_scarce(void)
@@ -353,7 +349,7 @@ void frame_counts(struct frame_counts *counts)
 {
 	uint64_t irq = spin_lock_irq_save(&buddy.lock);
 
-	counts->total = buddy.total;
+	counts->total = frame_total();
 	counts->free = buddy.free;
 	spin_unlock_irq_restore(&buddy.lock, irq);
 

@@ -26,15 +26,11 @@ int range_check(vaddr_t start, size_t length, vaddr_t *end)
 
 int unmap_locked(struct aspace *aspace, vaddr_t start, vaddr_t end, struct list *dead)
 {
-	int rc;
+	int rc = regions_remove(aspace, start, end, dead);
 
-	if (range_is_free(aspace, start, end))
-		return 0;
-	rc = regions_remove(aspace, start, end, dead);
-	if (rc)
-		return rc;
-	aspace_clear_range(aspace, start, end);
-	return 0;
+	if (!rc)
+		aspace_clear_range(aspace, start, end);
+	return rc;
 }
 
 /* ---- mmap and munmap ---- */
@@ -81,24 +77,15 @@ static int replace_locked(struct aspace *aspace, const struct region *model, str
 	return 0;
 }
 
-static struct region region_model(const struct map_request *request)
+long aspace_map(struct aspace *aspace, const struct map_request *request)
 {
+	size_t length = ALIGN_UP(request->length, PAGE_SIZE);
 	struct region model = {
 		.flags = request->flags,
 		.object = request->object,
 		.page_offset = request->object ? request->page_offset : 0,
 		.backing = request->backing,
 	};
-
-	if (request->label)
-		strlcpy(model.label, request->label, sizeof(model.label));
-	return model;
-}
-
-long aspace_map(struct aspace *aspace, const struct map_request *request)
-{
-	size_t length = ALIGN_UP(request->length, PAGE_SIZE);
-	struct region model = region_model(request);
 	struct list dead;
 	long address;
 	int rc;
@@ -110,6 +97,8 @@ long aspace_map(struct aspace *aspace, const struct map_request *request)
 		return -ENOMEM;
 	if (model.page_offset > (UINT64_MAX >> PAGE_SHIFT) - (length >> PAGE_SHIFT))
 		return -EOVERFLOW;
+	if (request->label)
+		strlcpy(model.label, request->label, sizeof(model.label));
 
 	list_init(&dead);
 	rwlock_write_lock(&aspace->lock);

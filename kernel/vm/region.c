@@ -3,9 +3,12 @@
  * The set of regions of an address space: finding, adding, cutting, merging. Only the map changes
  * here; the pages are map.c's and unmap.c's.
  *
- * Regions are kept in a balanced tree by address, each with the largest gap in its subtree, so that
- * the place for a new mapping is found without looking at all of them: a process with 10,000
- * threads has 20,000 regions.
+ * Regions are kept in a balanced tree by address. Each has the size of the gap below it, and a bound
+ * of the gaps in its subtree, so that the place for a new mapping is found without looking at all
+ * of them: a process with 10,000 threads has 20,000 regions. The bound may be too high: when a gap
+ * shrinks, nobody is told, and a search that was misled lowers it. So the nodes on the way to the
+ * root are written only when a gap becomes larger than all that were known, which mapping and
+ * unmapping at the same place does not make it.
  *
  * Invariants: regions do not overlap and are not empty; two neighbours that could be one are one,
  * except after a fork of a space or a failure. A region with an object is on object->regions
@@ -48,25 +51,36 @@ static size_t gap_between(vaddr_t end, vaddr_t start)
 	return end < start ? start - end : 0;
 }
 
+static size_t bound_of(const struct tree_node *node)
+{
+	return node ? container_of(node, struct region, node)->gap_bound : 0;
+}
+
 static void region_update(struct tree_node *node)
 {
 	struct region *region = region_of(node);
-	const struct region *left = region_of(node->left), *right = region_of(node->right);
+	size_t below = MAX(bound_of(node->left), bound_of(node->right));
 
-	region->subtree_low = region_low(region);
-	region->subtree_high = region->end;
-	region->subtree_gap = 0;
-	if (left) {
-		region->subtree_gap = MAX(left->subtree_gap,
-					  gap_between(left->subtree_high, region->subtree_low));
-		region->subtree_low = MIN(region->subtree_low, left->subtree_low);
-	}
-	if (right) {
-		region->subtree_gap =
-			MAX(region->subtree_gap,
-			    MAX(right->subtree_gap, gap_between(region->end, right->subtree_low)));
-		region->subtree_high = right->subtree_high;
-	}
+	region->gap_bound = MAX(region->gap, below);
+}
+
+/* `below`: the region before it, or NULL. */
+static void set_gap(struct region *region, const struct region *below)
+{
+	region->gap = gap_between(below ? below->end : USER_MIN, region_low(region));
+	for (struct tree_node *node = &region->node; node && bound_of(node) < region->gap;
+	     node = node->parent)
+		region_of(node)->gap_bound = region->gap;
+}
+
+/* The gaps on both sides of a region that came or changed. */
+static void set_gaps(struct region *region)
+{
+	struct region *above = region_next(region);
+
+	set_gap(region, region_prev(region));
+	if (above)
+		set_gap(above, region);
 }
 
 void regions_init(struct aspace *aspace)
@@ -135,34 +149,31 @@ bool range_is_mapped(struct aspace *aspace, vaddr_t start, vaddr_t end)
 	return true;
 }
 
-/* Looks in the subtree at `node`, from high to low addresses, for a gap of `length` bytes below
- * *limit, the lowest address in use to the right. Subtrees without such a gap are not entered. */
-static bool gap_find(struct tree_node *node, size_t length, vaddr_t *limit)
+/* The highest region of the subtree at `node` with `length` free bytes below it. */
+static struct region *gap_find(struct tree_node *node, size_t length)
 {
-	struct region *region = region_of(node);
+	struct region *region = region_of(node), *found;
 
-	if (!region)
-		return false;
-	if (region->subtree_gap < length && gap_between(region->subtree_high, *limit) < length) {
-		*limit = MIN(*limit, region->subtree_low);
-		return false;
-	}
-	if (gap_find(node->right, length, limit))
-		return true;
-	if (gap_between(region->end, *limit) >= length)
-		return true;
-	*limit = MIN(*limit, region_low(region));
-	return gap_find(node->left, length, limit);
+	if (bound_of(node) < length)
+		return NULL;
+	found = gap_find(node->right, length);
+	if (!found && region->gap >= length)
+		found = region;
+	if (!found)
+		found = gap_find(node->left, length);
+	if (!found)
+		region_update(node); /* the bound was too high */
+	return found;
 }
 
 vaddr_t range_find_free(struct aspace *aspace, size_t length)
 {
-	vaddr_t limit = USER_TOP;
+	struct region *region = region_of(tree_last(&aspace->regions));
 
-	if (gap_find(aspace->regions.root, length, &limit) ||
-	    gap_between(USER_MIN, limit) >= length)
-		return limit - length;
-	return 0;
+	if (gap_between(region ? region->end : USER_MIN, USER_TOP) >= length)
+		return USER_TOP - length;
+	region = gap_find(aspace->regions.root, length);
+	return region ? region_low(region) - length : 0;
 }
 
 /* ---- Linking ---- */
@@ -206,8 +217,20 @@ static void tree_add(struct aspace *aspace, struct region *region)
 		parent = *link;
 		link = region->start < region_of(parent)->start ? &parent->left : &parent->right;
 	}
+	region->gap = region->gap_bound = 0; /* until set_gaps() */
 	tree_insert(&aspace->regions, &region->node, parent, link);
 	aspace->region_count++;
+	set_gaps(region);
+}
+
+static void tree_take(struct region *region)
+{
+	struct region *below = region_prev(region), *above = region_next(region);
+
+	tree_remove(&region->aspace->regions, &region->node);
+	region->aspace->region_count--;
+	if (above)
+		set_gap(above, below);
 }
 
 struct region *region_create(struct aspace *aspace, const struct region *model)
@@ -268,8 +291,7 @@ static void region_unlink(struct region *region, struct list *dead)
 	struct aspace *aspace = region->aspace;
 
 	mappings_remove(region);
-	tree_remove(&aspace->regions, &region->node);
-	aspace->region_count--;
+	tree_take(region);
 	aspace->mapped_pages -= region_pages(region);
 	list_push_back(dead, &region->dead_node);
 }
@@ -318,20 +340,18 @@ void region_set_range(struct region *region, vaddr_t start, vaddr_t end)
 	region->end = end;
 	mappings_unlock(region->object);
 	aspace->mapped_pages += region_pages(region);
-	tree_update(&aspace->regions, &region->node);
+	set_gaps(region);
 }
 
 void region_move(struct region *region, vaddr_t start)
 {
-	struct aspace *aspace = region->aspace;
 	size_t length = region->end - region->start;
 
 	ASSERT(!region->object || mutex_held(&region->object->mapping_lock));
-	tree_remove(&aspace->regions, &region->node);
-	aspace->region_count--;
+	tree_take(region);
 	region->start = start;
 	region->end = start + length;
-	tree_add(aspace, region);
+	tree_add(region->aspace, region);
 }
 
 int region_split(struct region *region, vaddr_t at)
@@ -355,7 +375,6 @@ int region_split(struct region *region, vaddr_t at)
 	if (upper->object)
 		list_push_back(&upper->object->regions, &upper->object_node);
 	mappings_unlock(region->object);
-	tree_update(&aspace->regions, &region->node);
 	tree_add(aspace, upper);
 	return 0;
 }
@@ -404,16 +423,13 @@ static bool region_continues(const struct region *lower, const struct region *up
 /* Lets `lower` grow over `upper`, which it continues. */
 static void region_merge(struct region *lower, struct region *upper, struct list *dead)
 {
-	struct aspace *aspace = lower->aspace;
-
-	tree_remove(&aspace->regions, &upper->node);
-	aspace->region_count--;
+	tree_take(upper);
 	mappings_lock(lower->object);
 	lower->end = upper->end;
 	if (upper->object)
 		list_remove(&upper->object_node);
 	mappings_unlock(lower->object);
-	tree_update(&aspace->regions, &lower->node);
+	set_gaps(lower);
 	list_push_back(dead, &upper->dead_node);
 }
 

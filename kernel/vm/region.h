@@ -17,10 +17,8 @@ struct region {
 	/* [aspace->lock] */
 	unsigned flags; /* enum region_flags */
 	char label[16]; /* "[stack]", "[heap]", "" */
-	/* [aspace->lock] of the subtree at `node`: its lowest and highest address in use, and the
-	 * largest gap between */
-	vaddr_t subtree_low, subtree_high;
-	size_t subtree_gap;
+	/* [aspace->lock] free bytes below it, and what no gap in the subtree at `node` exceeds */
+	size_t gap, gap_bound;
 	/* const while linked */
 	struct aspace *aspace;
 	struct memobj *object;          /* NULL: private zero-filled */
@@ -44,7 +42,7 @@ struct region *region_first(struct aspace *aspace);
 bool range_is_free(struct aspace *aspace, vaddr_t start, vaddr_t end);
 /* Every page of [start, end) lies in some region. */
 bool range_is_mapped(struct aspace *aspace, vaddr_t start, vaddr_t end);
-/* The highest place for `length` bytes; 0: none. */
+/* The highest place for `length` bytes; 0: none. aspace->lock held for writing. */
 vaddr_t range_find_free(struct aspace *aspace, size_t length);
 
 static inline size_t region_pages(const struct region *region)

@@ -188,20 +188,20 @@ static void check_page(struct model_space *space, size_t i)
 static void check_regions(struct aspace *aspace)
 {
 	vaddr_t last = 0;
-	size_t count = 0, pages = 0, resident = 0, largest = 0;
+	size_t count = 0, pages = 0, resident = 0;
 
 	for (struct region *region = region_first(aspace); region; region = region_next(region)) {
 		assert(region->start < region->end && region->start >= last);
-		if (count > 0)
-			largest = MAX(largest, region->start - last);
+		assert(region->gap == gap_between(count > 0 ? last : USER_MIN, region_low(region)));
+		assert(region->gap_bound >= region->gap);
+		assert(region->gap_bound >= bound_of(region->node.left));
+		assert(region->gap_bound >= bound_of(region->node.right));
 		last = region->end;
 		count++;
 		pages += region_pages(region);
 		assert(list_linked(&region->object_node) == (region->object != NULL));
 	}
 	assert(count == aspace->region_count && pages == aspace->mapped_pages);
-	if (count > 0)
-		assert(region_of(aspace->regions.root)->subtree_gap == largest);
 	pagetable_visit(&aspace->table, 0, USER_TOP, count_page, &resident);
 	assert(resident == aspace->resident_pages);
 }

@@ -34,6 +34,7 @@ struct frame *frame_alloc(unsigned order, unsigned flags)
 	return fails() ? NULL : frame_alloc_real(order, flags);
 }
 
+struct frame *frame_alloc_with(enum frame_content *content);
 struct frame *frame_alloc_with(enum frame_content *content)
 {
 	meanwhile();
