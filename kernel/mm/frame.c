@@ -206,8 +206,9 @@ static void block_give(struct frame *head)
 	spin_unlock_irq_restore(&buddy.lock, irq);
 }
 
-/* A single frame; *content is what is wanted of it, and then what it has. */
-static struct frame *frame_take(enum frame_content *content)
+/* The CPU's lists have none of those that are wanted first: any other, or one of the buddy's. Out of
+ * line, as in slab.c. */
+static __attribute__((noinline)) struct frame *frame_take_slowly(enum frame_content *content)
 {
 	uint64_t irq = irq_save();
 	struct frame_cache *cache = &cpu_frames[this_cpu()->id];
@@ -224,6 +225,23 @@ static struct frame *frame_take(enum frame_content *content)
 	}
 	irq_restore(irq);
 	return frame;
+}
+
+/* A single frame; *content is what is wanted of it, and then what it has. */
+static inline struct frame *frame_take(enum frame_content *content)
+{
+	uint64_t irq = irq_save();
+	struct frame_cache *cache = &cpu_frames[this_cpu()->id];
+	struct frame *frame = NULL;
+
+	if (gate_try_enter(&cache->gate)) {
+		if (cache->count[*content] == 0)
+			*content = CONTENT_ANY;
+		frame = cache_pop(cache, *content);
+		gate_leave(&cache->gate);
+	}
+	irq_restore(irq);
+	return frame ? frame : frame_take_slowly(content);
 }
 
 static void frame_give(struct frame *frame, enum frame_content content)
