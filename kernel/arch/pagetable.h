@@ -81,8 +81,8 @@ enum page_visit {
 typedef enum page_visit page_visitor(vaddr_t address, struct page_mapping *mapping, void *argument);
 void pagetable_visit(struct page_table *table, vaddr_t start, vaddr_t end, page_visitor *visit,
 		     void *argument);
-/* Puts the frames of all pages in [start, end) and clears their entries: for the end of a page table
- * that no CPU has loaded and nobody else knows any more. */
+/* Puts the frames of all pages in [start, end) and clears their entries: for the end of a page
+ * table that no CPU has loaded and nobody else knows any more. */
 void pagetable_drop(struct page_table *table, vaddr_t start, vaddr_t end);
 /* Unlinks the table pages that lie wholly inside [start, end) and hold no mapping any more, and
  * appends their frames (frame->node) to `freed`. Called after the entries were cleared and before

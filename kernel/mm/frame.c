@@ -206,8 +206,8 @@ static void block_give(struct frame *head)
 	spin_unlock_irq_restore(&buddy.lock, irq);
 }
 
-/* The CPU's lists have none of those that are wanted first: any other, or one of the buddy's. Out of
- * line, as in slab.c. */
+/* The CPU's lists have none of those that are wanted first: any other, or one of the buddy's. Out
+ * of line, as in slab.c. */
 static __attribute__((noinline)) struct frame *frame_take_slowly(enum frame_content *content)
 {
 	uint64_t irq = irq_save();

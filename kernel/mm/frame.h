@@ -78,8 +78,8 @@ static inline void frame_put(struct frame *frame)
 
 /* Drops a reference of each frame of a list through frame->node, which is empty afterwards. */
 void frames_put(struct list *frames);
-/* frame_put() for a single frame with one reference that contains `content`, such as an emptied page
- * table. */
+/* frame_put() for a single frame with one reference that contains `content`, such as an emptied
+ * page table. */
 void frame_put_with(struct frame *frame, enum frame_content content);
 
 static inline uint32_t frame_references(const struct frame *frame)

@@ -295,8 +295,8 @@ static struct magazine *magazine_enter(struct slab_cache *cache, struct magazine
 	return (*slot)->magazine;
 }
 
-/* Fills the magazine first, or goes by it. Out of line like slab_free_slowly(): a fork allocates and
- * frees 17 objects, and a way that calls nothing keeps no registers. */
+/* Fills the magazine first, or goes by it. Out of line like slab_free_slowly(): a fork allocates
+ * and frees 17 objects, and a way that calls nothing keeps no registers. */
 static __attribute__((noinline)) void *slab_alloc_slowly(struct slab_cache *cache)
 {
 	uint64_t irq = irq_save();

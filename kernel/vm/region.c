@@ -3,11 +3,11 @@
  * The set of regions of an address space: finding, adding, cutting, merging. Only the map changes
  * here; the pages are map.c's and unmap.c's.
  *
- * Regions are kept in a balanced tree by address. Each has the size of the gap below it, and a bound
- * of the gaps in its subtree, so that the place for a new mapping is found without looking at all
- * of them: a process with 10,000 threads has 20,000 regions. The bound may be too high: when a gap
- * shrinks, nobody is told, and a search that was misled lowers it. So the nodes on the way to the
- * root are written only when a gap becomes larger than all that were known, which mapping and
+ * Regions are kept in a balanced tree by address. Each has the size of the gap below it, and a
+ * bound of the gaps in its subtree, so that the place for a new mapping is found without looking at
+ * all of them: a process with 10,000 threads has 20,000 regions. The bound may be too high: when a
+ * gap shrinks, nobody is told, and a search that was misled lowers it. So the nodes on the way to
+ * the root are written only when a gap becomes larger than all that were known, which mapping and
  * unmapping at the same place does not make it.
  *
  * Invariants: regions do not overlap and are not empty; two neighbours that could be one are one,
