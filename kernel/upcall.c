@@ -190,6 +190,5 @@ void upcall_thread_start(void)
 
 _Noreturn void upcall_cpu_start(void)
 {
-	irq_enable();
 	sched_idle();
 }

@@ -60,9 +60,11 @@ static inline bool list_linked(const struct list_node *node)
 /* Links the unlinked `node` before `next`, which is on a list or is a list's head. */
 static inline void list_insert_before(struct list_node *next, struct list_node *node)
 {
-	node->prev = next->prev;
+	struct list_node *prev = next->prev;
+
+	node->prev = prev;
 	node->next = next;
-	next->prev->next = node;
+	prev->next = node;
 	next->prev = node;
 }
 
@@ -79,8 +81,10 @@ static inline void list_push_back(struct list *list, struct list_node *node)
 /* Takes the linked `node` off its list and leaves it unlinked. */
 static inline void list_remove(struct list_node *node)
 {
-	node->prev->next = node->next;
-	node->next->prev = node->prev;
+	struct list_node *prev = node->prev, *next = node->next;
+
+	prev->next = next;
+	next->prev = prev;
 	list_node_init(node);
 }
 

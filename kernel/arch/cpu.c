@@ -24,6 +24,7 @@ STATIC_ASSERT(offsetof(struct cpu, current_thread) == 8);
 STATIC_ASSERT(offsetof(struct cpu, preempt_count) == 32);
 STATIC_ASSERT(offsetof(struct cpu, need_resched) == 40);
 STATIC_ASSERT(offsetof(struct cpu, kept) == 80);
+STATIC_ASSERT(offsetof(struct cpu, run_queue) == 152);
 
 /* Image, initrd, and room to run something. */
 #define MEMORY_MIN (15UL << 20)

@@ -17,6 +17,7 @@
 
 struct thread;
 struct page_table;
+struct run_queue;
 /* How a struct thread begins: all that entry.asm and the layers below sched know of one. */
 struct thread_head {
 	_Atomic uint32_t work; /* upcall_return_to_user() has something to do */
@@ -50,7 +51,17 @@ struct cpu {
 	uint64_t timer_ticks; /* [this CPU] timer interrupts taken */
 	/* [this CPU] at its last panic() */
 	struct kept_registers kept;
+	/* const: sched's, here because its address then takes one instruction instead of four */
+	struct run_queue *run_queue;
 };
+
+/* A relaxed load and a test, which compilers make three instructions of, in two. */
+static inline bool flag_is_set(const _Atomic bool *flag)
+{
+	bool set;
+	__asm__ volatile("cmpb $0, %1" : "=@ccne"(set) : "m"(*flag));
+	return set;
+}
 
 static inline struct cpu *cpu_self_unchecked(void)
 {
@@ -119,6 +130,17 @@ static inline struct cpu *this_cpu(void)
 	cpu_assert_pinned();
 #endif
 	return cpu_self_unchecked();
+}
+
+/* this_cpu()->run_queue. */
+static inline struct run_queue *this_run_queue(void)
+{
+	struct run_queue *queue;
+#if CONFIG_CHECKS
+	cpu_assert_pinned();
+#endif
+	__asm__ volatile("movq %%gs:152, %0" : "=r"(queue));
+	return queue;
 }
 
 /* Makes `thread`, whose kernel stack ends at `stack_top`, the current one of this CPU: `current`,

@@ -36,7 +36,6 @@ extern trap_check_user_return
 extern trap_frame_unmarked
 
 MSR_GS_BASE equ 0xc0000101
-LAST_CANONICAL_BIT equ 47
 
 ; All general registers on top of `vector`: the frame is complete after it.
 %macro PUSH_REGISTERS 0
@@ -103,24 +102,22 @@ syscall_entry:
 	call upcall_syscall
 global syscall_return
 syscall_return:
-	mov [rsp + FRAME_RAX], rax
 	cli
 	mov rcx, [gs:CPU_CURRENT]
 	cmp dword [rcx], 0 ; thread->work
-	jne return_with_work
+	jne syscall_with_work
 
 	; The short way: the C code has kept the callee-saved registers, so only the others are
-	; loaded. SYSRET faults in kernel mode, on the user's stack, if RIP is not canonical, and it
-	; does not treat TF and RF as IRET does: such frames take the long way, and so do those that
-	; are not what the syscall instruction left (TRAP_MODIFIED).
+	; loaded. SYSRET does not treat TF and RF as IRET does: such frames take the long way, and so
+	; do those that are not what the syscall instruction left (TRAP_MODIFIED). It would also fault
+	; in kernel mode, on the user's stack, if RIP were not canonical; but behind a syscall
+	; instruction it is, for no user page is above USER_TOP.
 	cmp qword [rsp + FRAME_VECTOR], TRAP_SYSCALL
-	jne restore_user
+	jne syscall_whole_frame
 	mov rcx, [rsp + FRAME_RIP]
-	bt rcx, LAST_CANONICAL_BIT
-	jc restore_user
 	mov r11, [rsp + FRAME_RFLAGS]
 	test r11d, RFLAGS_TF_RF
-	jnz restore_user
+	jnz syscall_whole_frame
 
 %if CONFIG_CHECKS
 	cmp rbx, [rsp + FRAME_RBX]
@@ -135,6 +132,7 @@ syscall_return:
 	jne unmarked
 	cmp r15, [rsp + FRAME_R15]
 	jne unmarked
+	mov [rsp + FRAME_RAX], rax
 	mov rdi, rsp
 	call trap_check_user_return
 global syscall_checked
@@ -152,6 +150,14 @@ syscall_checked:
 	mov rsp, [rsp + FRAME_RSP]
 	swapgs
 	o64 sysret
+
+	; The result joins the other registers.
+syscall_with_work:
+	mov [rsp + FRAME_RAX], rax
+	jmp return_with_work
+syscall_whole_frame:
+	mov [rsp + FRAME_RAX], rax
+	jmp restore_user
 
 %if CONFIG_CHECKS
 unmarked:

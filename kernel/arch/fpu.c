@@ -93,22 +93,23 @@ void fpu_area_init(void *area)
 	memcpy((char *)area + MXCSR_OFFSET, &mxcsr, sizeof(mxcsr));
 }
 
+/* EDX:EAX choose the components; those that exist are in EAX. */
 void fpu_save(void *area)
 {
-	if (xcr0)
-		__asm__ volatile("xsave64 (%0)" ::"r"(area), "a"((uint32_t)xcr0),
-				 "d"((uint32_t)(xcr0 >> 32))
-				 : "memory");
+	uint32_t components = (uint32_t)xcr0;
+
+	if (components)
+		__asm__ volatile("xsave64 (%0)" ::"r"(area), "a"(components), "d"(0) : "memory");
 	else
 		__asm__ volatile("fxsave64 (%0)" ::"r"(area) : "memory");
 }
 
 void fpu_load(const void *area)
 {
-	if (xcr0)
-		__asm__ volatile("xrstor64 (%0)" ::"r"(area), "a"((uint32_t)xcr0),
-				 "d"((uint32_t)(xcr0 >> 32))
-				 : "memory");
+	uint32_t components = (uint32_t)xcr0;
+
+	if (components)
+		__asm__ volatile("xrstor64 (%0)" ::"r"(area), "a"(components), "d"(0) : "memory");
 	else
 		__asm__ volatile("fxrstor64 (%0)" ::"r"(area) : "memory");
 }

@@ -404,20 +404,24 @@ void pagetable_switch(struct page_table *table)
 	/* Interrupts off: a shootdown that comes between the two assignments would find a table
 	 * that is named but not loaded, or the reverse, and flush too little. */
 	uint64_t flags = irq_save();
+
+	if (table != this_cpu()->page_table)
+		pagetable_load(table);
+	irq_restore(flags);
+}
+
+void pagetable_load(struct page_table *table)
+{
 	struct cpu *cpu = this_cpu();
 	struct page_table *old = cpu->page_table;
 	cpumask_t self = BIT(cpu->id);
 
-	if (table != old) {
-		/* seq_cst, both: whoever changes an entry and then reads the mask without our bit
-		 * has changed it before our MMU can read it. The bit goes in before the load, out
-		 * after it. */
-		if (table)
-			atomic_fetch_or(&table->loaded_on, self);
-		write_cr3(table ? table->root : kernel_pagetable_root());
-		cpu->page_table = table;
-		if (old)
-			atomic_fetch_and(&old->loaded_on, ~self);
-	}
-	irq_restore(flags);
+	/* seq_cst, both: whoever changes an entry and then reads the mask without our bit has
+	 * changed it before our MMU can read it. The bit goes in before the load, out after it. */
+	if (table)
+		atomic_fetch_or(&table->loaded_on, self);
+	write_cr3(table ? table->root : kernel_pagetable_root());
+	cpu->page_table = table;
+	if (old)
+		atomic_fetch_and(&old->loaded_on, ~self);
 }

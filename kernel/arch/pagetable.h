@@ -102,6 +102,8 @@ size_t pagetable_pages(struct page_table *table);
 /* Loads `table` on this CPU (NULL: the kernel's own), keeping loaded_on right; no CR3 write when
  * it is loaded already. Preemption off. */
 void pagetable_switch(struct page_table *table);
+/* The same where interrupts are off and another one is loaded. */
+void pagetable_load(struct page_table *table);
 
 /* Kernel half, one for all. Maps `bytes` of device registers uncached; boot only; panics when
  * full. */

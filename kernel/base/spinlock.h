@@ -14,12 +14,18 @@
 #define BASE_SPINLOCK_H
 
 #include "arch/cpu.h"
+#include "arch/rare.h"
 #include "base/assert.h"
 #include "base/lock_rank.h"
 
 struct spinlock {
-	_Atomic bool held;
-	_Atomic bool closed;      /* newcomers go to the end of the line */
+	union {
+		struct {
+			_Atomic bool held;
+			_Atomic bool closed; /* newcomers go to the end of the line */
+		};
+		_Atomic uint16_t held_and_closed; /* the two in one look; 0: free */
+	};
 	_Atomic uint16_t next;    /* the place in line that the next waiter draws */
 	_Atomic uint16_t serving; /* the place whose waiter is first */
 #if CONFIG_CHECKS
@@ -47,7 +53,7 @@ struct spinlock {
 #else
 #define SPINLOCK_INIT(lock_name, lock_rank) \
 	{                                   \
-		0                           \
+		.next = 0                   \
 	}
 #endif
 
@@ -65,9 +71,15 @@ SPIN_FUNCTION void spin_lock_nested(struct spinlock *lock);
 bool must_check spin_trylock(struct spinlock *lock);
 /* Leaves preemption as it was before the lock and reschedules if that became due meanwhile. */
 SPIN_FUNCTION void spin_unlock(struct spinlock *lock);
-/* The same without the reschedule: for the scheduler itself, and where the caller goes on to
- * block. */
-SPIN_FUNCTION void spin_unlock_no_resched(struct spinlock *lock);
+/* Where interrupts are off before, and stay off as long as it is held: that keeps preemption away,
+ * so the count is left alone, and nothing is rescheduled. */
+SPIN_FUNCTION void spin_lock_irqs_off(struct spinlock *lock);
+SPIN_FUNCTION void spin_unlock_irqs_off(struct spinlock *lock);
+/* The same from where interrupts are on: off as long as it is held. At the end, the reschedule that
+ * became due. */
+SPIN_FUNCTION void spin_lock_irq(struct spinlock *lock);
+SPIN_FUNCTION void spin_unlock_irq(struct spinlock *lock);
+/* The same from wherever, and back to `flags`. */
 SPIN_FUNCTION uint64_t must_check spin_lock_irq_save(struct spinlock *lock);
 SPIN_FUNCTION void spin_unlock_irq_restore(struct spinlock *lock, uint64_t flags);
 
@@ -89,13 +101,16 @@ void spin_assert_none_held(const char *what);
 /* Lowers the preemption count and reschedules if that became due: preempt_enable() for layers
  * below sched. */
 SPIN_FUNCTION void preempt_enable_check(void);
+/* irq_enable() and irq_restore() after something that may have made a reschedule due. */
+SPIN_FUNCTION void irq_enable_and_resched(void);
+SPIN_FUNCTION void irq_restore_and_resched(uint64_t flags);
 /* sched registers what that calls when need_resched is set and preemption is on again. */
 void spin_set_preempt_hook(void (*hook)(void));
 
 /* For these functions alone: waits in line until the lock is the caller's; does a reschedule that
  * is due, if it may be done here. */
-void spin_wait(struct spinlock *lock, vaddr_t here);
-void spin_preempt(void);
+RARE void spin_wait(struct spinlock *lock, vaddr_t here);
+RARE void spin_preempt(void);
 
 #if !CONFIG_CHECKS
 #include "base/spinlock_body.h"

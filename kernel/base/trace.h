@@ -20,8 +20,8 @@
 #ifndef BASE_TRACE_H
 #define BASE_TRACE_H
 
+#include "arch/cpu.h"
 #include "arch/layout.h"
-#include "arch/types.h"
 
 #include <stdatomic.h>
 
@@ -82,7 +82,7 @@ extern _Atomic bool trace_enabled;
 /* relaxed: an event more or less at the edges does not matter */
 static inline bool trace_is_on(void)
 {
-	return __builtin_expect(atomic_load_explicit(&trace_enabled, memory_order_relaxed), 0);
+	return __builtin_expect(flag_is_set(&trace_enabled), 0);
 }
 
 /* The first eight bytes after the time, but for the tid. */

@@ -70,29 +70,31 @@ static void pipe_drop(struct inode *inode)
 
 /* ---- Reading and writing ---- */
 
-/* What read and write ask of the channel: up to PIPE_BUF goes in at once, more as room comes. */
-static struct channel_transfer transfer_of(const struct file *file, const char *reason)
-{
-	return (struct channel_transfer){.block = !(file->flags & O_NONBLOCK),
-					 .deadline = TIME_NEVER,
-					 .whole = PIPE_BUF,
-					 .reason = reason};
-}
+/* What read and write ask of the channel, by whether they wait: up to PIPE_BUF goes in at once,
+ * more as room comes. */
+#define TRANSFER(waits, why)                                                                 \
+	{                                                                                    \
+		.block = (waits), .deadline = TIME_NEVER, .whole = PIPE_BUF, .reason = (why) \
+	}
+static const struct channel_transfer reading[] = {TRANSFER(false, "pipe read"),
+						  TRANSFER(true, "pipe read")};
+static const struct channel_transfer writing[] = {TRANSFER(false, "pipe write"),
+						  TRANSFER(true, "pipe write")};
 
 static ssize_t pipe_read(struct file *file, struct uio *to, uint64_t *position)
 {
 	struct pipe *pipe = file->private;
-	struct channel_transfer how = transfer_of(file, "pipe read");
 
-	return to->left == 0 ? 0 : channel_read(&pipe->channel, to, &how);
+	if (to->left == 0)
+		return 0;
+	return channel_read(&pipe->channel, to, &reading[!(file->flags & O_NONBLOCK)]);
 }
 
 static ssize_t pipe_write(struct file *file, struct uio *from, uint64_t *position)
 {
 	struct pipe *pipe = file->private;
-	struct channel_transfer how = transfer_of(file, "pipe write");
 
-	return channel_write(&pipe->channel, from, &how);
+	return channel_write(&pipe->channel, from, &writing[!(file->flags & O_NONBLOCK)]);
 }
 
 /* A FIFO opened without waiting hangs up only after a writer has been there. */

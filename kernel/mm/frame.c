@@ -152,11 +152,11 @@ static void cache_fill(struct frame_cache *cache)
 	unsigned order = 0;
 	struct frame *head;
 
-	spin_lock(&buddy.lock);
+	spin_lock_irqs_off(&buddy.lock);
 	while (order < CACHE_BATCH_ORDER && list_empty(&buddy.blocks[order]))
 		order++;
 	head = buddy_alloc_locked(order);
-	spin_unlock_no_resched(&buddy.lock);
+	spin_unlock_irqs_off(&buddy.lock);
 	if (!head)
 		return;
 	for (size_t i = (1UL << order) - 1; i > 0; i--) {
@@ -169,10 +169,10 @@ static void cache_fill(struct frame_cache *cache)
 /* Gives frames back, those first that were freed first, until `keep` are left. */
 static void cache_flush(struct frame_cache *cache, enum frame_content content, unsigned keep)
 {
-	spin_lock(&buddy.lock);
+	spin_lock_irqs_off(&buddy.lock);
 	for (; cache->count[content] > keep; cache->count[content]--)
 		buddy_free_locked(frame_from_node(list_pop_back(&cache->frames[content])), 0);
-	spin_unlock_no_resched(&buddy.lock);
+	spin_unlock_irqs_off(&buddy.lock);
 }
 
 /* cache_pop() found nothing: fills the list, and takes what there is. */

@@ -215,9 +215,9 @@ vaddr_t kstack_alloc(void)
 		gate_leave(&mine->gate);
 	}
 	if (!top) {
-		spin_lock(&pool.lock);
+		spin_lock_irqs_off(&pool.lock);
 		top = stack_pop(&pool.cached);
-		spin_unlock_no_resched(&pool.lock);
+		spin_unlock_irqs_off(&pool.lock);
 	}
 	irq_restore(irq);
 	return top ? top : stack_make();
@@ -239,11 +239,11 @@ void kstack_free(vaddr_t top)
 		gate_leave(&mine->gate);
 	}
 	if (!kept) {
-		spin_lock(&pool.lock);
+		spin_lock_irqs_off(&pool.lock);
 		stack_push(&pool.cached, top);
 		if (pool.cached.count > POOL_CACHE_MAX)
 			atomic_store_explicit(&pool.is_long, true, memory_order_relaxed);
-		spin_unlock_no_resched(&pool.lock);
+		spin_unlock_irqs_off(&pool.lock);
 	}
 	irq_restore(irq);
 }
@@ -254,10 +254,10 @@ static void take_surplus(struct stack_list *surplus, unsigned keep)
 	uint64_t irq = irq_save();
 
 	*surplus = (struct stack_list){0, 0};
-	spin_lock(&pool.lock);
+	spin_lock_irqs_off(&pool.lock);
 	while (pool.cached.count > keep && surplus->count < BATCH_MAX)
 		stack_push(surplus, stack_pop(&pool.cached));
-	spin_unlock_no_resched(&pool.lock);
+	spin_unlock_irqs_off(&pool.lock);
 	irq_restore(irq);
 }
 

@@ -224,18 +224,18 @@ static size_t slabs_take(struct slab_cache *cache, void **objects, size_t wanted
 {
 	size_t count = 0;
 
-	spin_lock(&cache->lock);
+	spin_lock_irqs_off(&cache->lock);
 	while (count < wanted) {
 		struct slab *slab = slab_with_free_locked(cache);
 
 		if (!slab) {
 			if (count > 0)
 				break;
-			spin_unlock_no_resched(&cache->lock);
+			spin_unlock_irqs_off(&cache->lock);
 			slab = slab_create(cache);
 			if (!slab)
 				return 0;
-			spin_lock(&cache->lock);
+			spin_lock_irqs_off(&cache->lock);
 			slab_relist_locked(cache, slab);
 		}
 		slab_unlist_locked(cache, slab);
@@ -246,7 +246,7 @@ static size_t slabs_take(struct slab_cache *cache, void **objects, size_t wanted
 		slab_relist_locked(cache, slab);
 	}
 	cache->objects_out += count;
-	spin_unlock_no_resched(&cache->lock);
+	spin_unlock_irqs_off(&cache->lock);
 	return count;
 }
 
@@ -256,7 +256,7 @@ static void slabs_give(struct slab_cache *cache, void **objects, size_t count)
 	struct list dead;
 
 	list_init(&dead);
-	spin_lock(&cache->lock);
+	spin_lock_irqs_off(&cache->lock);
 	for (size_t i = 0; i < count; i++) {
 		struct slab *slab = slab_of(objects[i]);
 
@@ -270,7 +270,7 @@ static void slabs_give(struct slab_cache *cache, void **objects, size_t count)
 			slab_relist_locked(cache, slab);
 	}
 	cache->objects_out -= count;
-	spin_unlock_no_resched(&cache->lock);
+	spin_unlock_irqs_off(&cache->lock);
 	slabs_destroy(&dead);
 }
 

@@ -15,16 +15,24 @@ struct uio_segment {
 };
 
 struct uio {
-	const struct uio_segment *segments; /* NULL: kernel memory */
-	size_t segment_count;
-	size_t segment_done; /* bytes done of segments[0] */
-	char *kernel;
-	size_t left;    /* bytes still to transfer, over all segments */
+	size_t left; /* bytes still to transfer, over all segments */
+	user_addr_t user;
+	size_t user_left;               /* bytes at `user`; then come the further segments */
+	const struct uio_segment *next; /* valid while user_left < left */
+	char *kernel;                   /* NULL: user memory */
 	bool no_reader; /* set by a pipe: it stopped because nobody reads any more */
 };
 
 void uio_init_kernel(struct uio *uio, void *buffer, size_t bytes);
 void uio_init_user(struct uio *uio, const struct uio_segment *segments, size_t count);
+/* One segment. */
+static inline void uio_init_buffer(struct uio *uio, user_addr_t buffer, size_t bytes)
+{
+	uio->left = uio->user_left = bytes;
+	uio->user = buffer;
+	uio->kernel = NULL;
+	uio->no_reader = false;
+}
 
 /* Copies min(bytes, uio->left) into the transfer's memory (a read's) and advances. Returns the
  * number copied, or -EFAULT when not even one byte was. May sleep. */

@@ -8,8 +8,8 @@
  * takes itself out again; if a waker was quicker and chose it, that counts as being woken. (Linux
  * looks at the word with the bucket locked. We may not: reading user memory can sleep.)
  *
- * A woken waiter is unlinked under its bucket's lock, and takes that lock once more before its
- * struct, on its stack, goes.
+ * A waiter is unlinked under its bucket's lock, and the wake-up is the last that a waker does with
+ * it (sched/sleep.h): so whoever is woken may go without taking the lock once more.
  */
 #include "proc/futex.h"
 
@@ -28,7 +28,7 @@
 struct futex_bucket {
 	struct spinlock lock;
 	struct list waiters; /* [lock] first come first */
-};
+} __attribute__((aligned(32)));
 
 struct futex_waiter {
 	struct list_node node; /* [bucket's lock] unlinked by the waker */
@@ -79,20 +79,25 @@ static int check_writable(user_addr_t address)
 	return rc ? rc : cmpxchg_user32(address, &value, value);
 }
 
-static int find_key(user_addr_t address, bool shared, struct memory_key *key)
+static __attribute__((noinline)) int find_shared_key(user_addr_t address, struct memory_key *key)
 {
 	struct aspace *aspace = current_process()->aspace;
 
+	if (!aspace_key(aspace, address.raw, key))
+		return -EFAULT;
+	return key->owner == (uintptr_t)aspace ? check_writable(address) : 0;
+}
+
+static inline int find_key(user_addr_t address, bool shared, struct memory_key *key)
+{
 	if (address.raw % sizeof(uint32_t))
 		return -EINVAL;
 	if (!user_range_ok(address, sizeof(uint32_t)))
 		return -EFAULT;
-	*key = (struct memory_key){(uintptr_t)aspace, address.raw};
-	if (!shared)
-		return 0;
-	if (!aspace_key(aspace, address.raw, key))
-		return -EFAULT;
-	return key->owner == (uintptr_t)aspace ? check_writable(address) : 0;
+	if (shared)
+		return find_shared_key(address, key);
+	*key = (struct memory_key){(uintptr_t)current_process()->aspace, address.raw};
+	return 0;
 }
 
 /* ---- Waiting ---- */
@@ -102,10 +107,9 @@ static void arm(struct futex_waiter *waiter)
 	struct futex_bucket *bucket = bucket_of(&waiter->key);
 
 	atomic_init(&waiter->bucket, bucket);
-	list_node_init(&waiter->node);
-	spin_lock(&bucket->lock);
+	spin_lock_irq(&bucket->lock);
 	list_push_back(&bucket->waiters, &waiter->node);
-	spin_unlock(&bucket->lock);
+	spin_unlock_irq(&bucket->lock);
 }
 
 /* Locks the bucket in which the waiter is or was last: it may be moved until the lock is ours. */
@@ -114,22 +118,25 @@ static struct futex_bucket *lock_bucket(struct futex_waiter *waiter)
 	for (;;) {
 		struct futex_bucket *bucket = atomic_load(&waiter->bucket);
 
-		spin_lock(&bucket->lock);
+		spin_lock_irq(&bucket->lock);
 		if (bucket == atomic_load(&waiter->bucket))
 			return bucket;
-		spin_unlock(&bucket->lock);
+		spin_unlock_irq(&bucket->lock);
 	}
 }
 
-/* After it returns no waker knows the waiter. True: one had woken it. */
-static bool disarm(struct futex_waiter *waiter)
+/* For a waiter that has not been woken. After it returns no waker knows it; true: one had chosen
+ * it, so it was woken all the same. */
+static __attribute__((noinline)) bool disarm(struct futex_waiter *waiter)
 {
 	struct futex_bucket *bucket = lock_bucket(waiter);
 	bool woken = !list_linked(&waiter->node);
 
 	if (!woken)
 		list_remove(&waiter->node);
-	spin_unlock(&bucket->lock);
+	spin_unlock_irq(&bucket->lock);
+	if (woken)
+		wait_for_waker(&waiter->wait);
 	return woken;
 }
 
@@ -154,7 +161,7 @@ int futex_wait(user_addr_t address, bool shared, uint32_t expected, uint32_t bit
 		rc = wait_block(&waiter.wait, deadline);
 		futex_deadlock_leave();
 	}
-	return disarm(&waiter) ? 0 : rc;
+	return rc && !disarm(&waiter) ? rc : 0;
 }
 
 /* ---- Waking ---- */
@@ -164,29 +171,29 @@ static struct futex_waiter *waiter_of(struct list_node *node)
 	return container_of(node, struct futex_waiter, node);
 }
 
+/* Interrupts are off until it is done: see wait_for_waker(). */
 static void wake_locked(struct futex_waiter *waiter)
 {
 	list_remove(&waiter->node);
-	wait_wake(&waiter->wait);
+	wait_wake_irqs_off(&waiter->wait);
 }
 
-static unsigned wake_key(const struct memory_key *key, unsigned count, uint32_t bitset)
+static inline unsigned wake_key(const struct memory_key *key, unsigned count, uint32_t bitset)
 {
 	struct futex_bucket *bucket = bucket_of(key);
 	unsigned woken = 0;
 
-	spin_lock(&bucket->lock);
+	spin_lock_irq(&bucket->lock);
 	list_for_each_safe(node, &bucket->waiters) {
 		struct futex_waiter *waiter = waiter_of(node);
 
-		if (woken == count)
-			break;
 		if (!key_equal(&waiter->key, key) || !(waiter->bitset & bitset))
 			continue;
 		wake_locked(waiter);
-		woken++;
+		if (++woken == count)
+			break;
 	}
-	spin_unlock(&bucket->lock);
+	spin_unlock_irq(&bucket->lock);
 	return woken;
 }
 
@@ -201,7 +208,7 @@ long futex_wake(user_addr_t address, bool shared, unsigned count, uint32_t bitse
 /* Two buckets in the order of their addresses; they may be the same. */
 static void lock_two(struct futex_bucket *a, struct futex_bucket *b)
 {
-	spin_lock(&MIN(a, b)->lock);
+	spin_lock_irq(&MIN(a, b)->lock);
 	if (a != b)
 		spin_lock_nested(&MAX(a, b)->lock);
 }
@@ -210,7 +217,7 @@ static void unlock_two(struct futex_bucket *a, struct futex_bucket *b)
 {
 	if (a != b)
 		spin_unlock(&MAX(a, b)->lock);
-	spin_unlock(&MIN(a, b)->lock);
+	spin_unlock_irq(&MIN(a, b)->lock);
 }
 
 static void move_locked(struct futex_waiter *waiter, const struct memory_key *key,

@@ -99,7 +99,7 @@ static void summarise(const struct proc_subject *subject, struct summary *summar
 		summary->cpu = thread->cpu;
 		summary->voluntary = thread->switches_voluntary;
 		summary->forced = thread->switches_forced;
-		summary->system_calls = thread->system_calls;
+		summary->system_calls = __atomic_load_n(&thread->system_calls, __ATOMIC_RELAXED);
 		thread_activity(thread, &summary->activity);
 	}
 	spin_lock(&process->signal_lock);

@@ -24,11 +24,6 @@ static cpumask_t started_cpus(void)
 	return count == MAX_CPUS ? ~(cpumask_t)0 : BIT(count) - 1;
 }
 
-bool balance_may_run_on(const struct thread *thread, unsigned id)
-{
-	return thread->affinity & BIT(id);
-}
-
 unsigned balance_first_allowed(const struct thread *thread)
 {
 	return (unsigned)__builtin_ctzll(thread->affinity & started_cpus());
@@ -77,7 +72,7 @@ unsigned balance_choose_among(struct thread *thread, unsigned home)
 
 static unsigned ready_count_of(unsigned id)
 {
-	return atomic_load_explicit(&runq_of(id)->ready_count, memory_order_relaxed);
+	return runq_ready_count(runq_of(id));
 }
 
 /* Another CPU, in turn. */
@@ -146,13 +141,13 @@ static struct thread *steal_from(struct run_queue *victim, unsigned thief)
 {
 	if (ready_count_of(victim->id) == 0)
 		return NULL;
-	spin_lock(&victim->lock);
+	spin_lock_irqs_off(&victim->lock);
 	struct thread *thread = find_stealable_locked(victim, thief);
 	if (thread) {
 		runq_remove_locked(victim, thread);
 		sched_set_home(thread, thief);
 	}
-	spin_unlock_no_resched(&victim->lock);
+	spin_unlock_irqs_off(&victim->lock);
 	return thread;
 }
 
@@ -189,7 +184,7 @@ static bool is_misplaced(struct thread *thread)
 	struct run_queue *rq = runq_lock_home(thread);
 	bool misplaced = rq->running == thread && !balance_may_run_on(thread, rq->id);
 
-	spin_unlock_no_resched(&rq->lock);
+	spin_unlock_irqs_off(&rq->lock);
 	irq_restore(flags);
 	return misplaced;
 }
@@ -207,7 +202,7 @@ int sched_set_affinity(struct thread *thread, cpumask_t mask)
 	bool misplaced = rq->running == thread && !balance_may_run_on(thread, rq->id);
 	if (misplaced)
 		rq->choose_anew = true;
-	spin_unlock_no_resched(&rq->lock);
+	spin_unlock_irqs_off(&rq->lock);
 
 	if (moved)
 		sched_enqueue(thread);

@@ -8,7 +8,11 @@
 #include "sched/runq.h"
 
 /* Under the lock of the thread's home the answer stands. */
-bool balance_may_run_on(const struct thread *thread, unsigned id);
+static inline bool balance_may_run_on(const struct thread *thread, unsigned id)
+{
+	return thread->affinity & BIT(id);
+}
+
 unsigned balance_first_allowed(const struct thread *thread);
 
 void balance_set_idle(unsigned id, bool idle);
@@ -22,12 +26,6 @@ static inline bool balance_anyone_idle(void)
 
 /* For a waking thread (its home's lock held), and for a new one (no lock). */
 unsigned balance_choose_among(struct thread *thread, unsigned home);
-static inline unsigned balance_choose_cpu(struct thread *thread, unsigned home)
-{
-	if (!balance_anyone_idle() && (thread->affinity & BIT(home)))
-		return home;
-	return balance_choose_among(thread, home);
-}
 unsigned balance_choose_first_cpu(struct thread *thread);
 /* Where the current thread goes when it gives the CPU up: this CPU, or one with fewer waiting
  * threads. rq->lock held. */

@@ -23,7 +23,7 @@ void sched_cpu_counts(unsigned id, struct sched_counts *counts)
 	struct thread *idle = rq->idle;
 
 	counts->switches = rq->switches;
-	counts->runnable = rq->ready_count + (rq->running != idle);
+	counts->runnable = runq_ready_count(rq) + (rq->running != idle);
 	counts->idle_ns = idle->run_time;
 	if (rq->running == idle)
 		counts->idle_ns += clock_now() - idle->run_start;
@@ -38,7 +38,7 @@ static unsigned count_runnable(void)
 		struct run_queue *rq = runq_of(id);
 
 		/* A sample: read without the locks. */
-		sum += rq->ready_count + (rq->running != rq->idle);
+		sum += runq_ready_count(rq) + (rq->running != rq->idle);
 	}
 	return sum;
 }

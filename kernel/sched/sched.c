@@ -37,10 +37,6 @@
 #include "sched/timeout.h"
 #include "sched/watchdog.h"
 
-/* Kept out of line, so that the functions that call it at times only need not save registers for
- * it each time: 20 instructions a switch. */
-#define RARE __attribute__((noinline, cold))
-
 static uint64_t quantum_ns = 10 * NS_PER_MS; /* const after sched_init() */
 
 uint64_t sched_quantum(void)
@@ -101,7 +97,7 @@ void sched_timer(bool from_user)
 	rq->timer_deadline = TIME_NEVER; /* one-shot: it is off now */
 	uint64_t next = timeout_run_due(now);
 
-	spin_lock(&rq->lock);
+	spin_lock_irqs_off(&rq->lock);
 	watchdog_tick_locked(rq, now);
 	if (thread != rq->idle) {
 		uint64_t sample = now - thread->run_start;
@@ -119,7 +115,7 @@ void sched_timer(bool from_user)
 		}
 		next = next < rq->slice_end ? next : rq->slice_end;
 	}
-	spin_unlock_no_resched(&rq->lock);
+	spin_unlock_irqs_off(&rq->lock);
 	timer_arm_by(rq, next);
 }
 
@@ -142,11 +138,11 @@ static struct run_queue *lock_destination(struct thread *thread)
 	for (;;) {
 		struct run_queue *rq = runq_of(atomic_load(&thread->cpu)); /* ours to place */
 
-		spin_lock(&rq->lock);
+		spin_lock_irqs_off(&rq->lock);
 		if (balance_may_run_on(thread, rq->id))
 			return rq;
 		sched_set_home(thread, balance_first_allowed(thread));
-		spin_unlock_no_resched(&rq->lock);
+		spin_unlock_irqs_off(&rq->lock);
 		/* It may have been claimed for this thread: it looks, and is idle again. */
 		sched_resched_cpu(rq->id);
 	}
@@ -160,7 +156,7 @@ static void enqueue_and_unlock(struct run_queue *rq, struct thread *thread)
 
 	runq_push_locked(rq, thread);
 	bool idle = rq->running == rq->idle;
-	spin_unlock_no_resched(&rq->lock);
+	spin_unlock_irqs_off(&rq->lock);
 
 	if (idle) {
 		sched_resched_cpu(rq->id);
@@ -187,83 +183,60 @@ void sched_set_home(struct thread *thread, unsigned id)
 	atomic_store(&thread->cpu, id);
 }
 
-static struct thread *pick_next_locked(struct run_queue *rq)
-{
-	struct thread *next = runq_pop_locked(rq);
-
-	return next ? next : rq->idle;
-}
-
 /* Gives `next` the CPU's registers that are not on its stack: page table, FPU, FS base. A kernel
  * thread keeps what is loaded; that saves the reload when the same process comes next. */
-static void load_user_state(struct thread *previous, struct thread *next)
+static inline void load_user_state(struct thread *next)
 {
-	if (previous->fpu)
-		fpu_save(previous->fpu);
-	if (next->page_table && next->page_table != this_cpu()->page_table)
-		pagetable_switch(next->page_table);
-	if (next->fpu)
-		fpu_load(next->fpu);
+	if (next->page_table != this_cpu()->page_table)
+		pagetable_load(next->page_table);
+	if (__builtin_expect(!next->is_user, 0)) /* has borrowed the page table */
+		return;
+	fpu_load(next->fpu);
 	/* Always, even if it is what we wrote last: a program changes the register by loading a
 	 * selector into FS. */
-	if (next->is_user)
-		set_fs_base(next->fs_base);
+	set_fs_base(next->fs_base);
 }
 
-static RARE void trace_switch(struct thread *previous, struct thread *next)
+/* ---- the rare ways of a switch ---- */
+
+RARE void sched_trace_switch(struct thread *previous, struct thread *next);
+RARE void sched_trace_block(struct wait *wait);
+RARE void sched_trace_wake(struct run_queue *rq, struct thread *thread);
+RARE void sched_resched_done(struct thread *thread);
+RARE void sched_arm_slice(struct run_queue *rq, struct thread *next);
+RARE void sched_take_away(struct run_queue *rq);
+
+void sched_trace_switch(struct thread *previous, struct thread *next)
 {
 	trace_named(TRACE_SWITCH, previous->state, next->tid, next->pid, next->name);
 }
 
-static void assert_may_switch(struct run_queue *rq)
+void sched_trace_block(struct wait *wait)
 {
-	(void)rq;
-	ASSERT(!irqs_enabled());
-	assert_held(&rq->lock);
-	ASSERT(preempt_count() == 1); /* the run queue's lock and nothing else */
-	ASSERT(this_cpu()->irq_depth == 0);
+	trace(TRACE_BLOCK, (uint64_t)wait->reason, 0);
 }
 
-/* Runs the next thread. The caller has put the current one where it belongs (a queue, BLOCKED,
- * DEAD). Enter with the run queue locked and interrupts off; returns, when the current thread runs
- * again and on whichever CPU, unlocked. */
-static void switch_to_next(struct run_queue *rq)
+/* Which is about to be in the queue. */
+void sched_trace_wake(struct run_queue *rq, struct thread *thread)
 {
-	struct thread *previous = current;
-	struct thread *next = pick_next_locked(rq);
-	uint64_t now = clock_now();
+	trace_other(TRACE_WAKE, thread->tid, rq->id, (uint64_t)thread->waiting->reason);
+}
 
-	assert_may_switch(rq);
+/* The reschedule that was asked for is at hand. */
+void sched_resched_done(struct thread *thread)
+{
 	atomic_store_explicit(&this_cpu()->need_resched, false, memory_order_relaxed);
-	if (atomic_load_explicit(&previous->work, memory_order_relaxed) & WORK_RESCHED)
-		atomic_fetch_and_explicit(&previous->work, ~WORK_RESCHED, memory_order_relaxed);
+	atomic_fetch_and_explicit(&thread->work, ~WORK_RESCHED, memory_order_relaxed);
+}
 
-	account_run_locked(previous, now);
-	next->run_start = now;
-	set_state(next, THREAD_RUNNING);
-	rq->slice_end = now + quantum_ns;
-	rq->choose_anew = false;
-	if (next == previous) {
-		spin_unlock_no_resched(&rq->lock);
-		return;
-	}
-	if (trace_is_on())
-		trace_switch(previous, next);
-	if (previous == rq->idle)
-		balance_set_idle(rq->id, false);
-	rq->running = next;
-	rq->previous = previous;
-	rq->switches++;
+void sched_arm_slice(struct run_queue *rq, struct thread *next)
+{
 	if (next != rq->idle)
 		timer_arm_by(rq, rq->slice_end);
-	load_user_state(previous, next);
-	cpu_set_current(next, next->stack_top);
-	switch_context(&previous->context, &next->context);
-	sched_finish_switch();
 }
 
-/* The end of a switch after which the old thread is dead, or another CPU's. */
-static RARE void take_away_and_unlock(struct run_queue *rq)
+/* The end of a switch after which the old thread is dead, or another CPU's. Unlocks. */
+void sched_take_away(struct run_queue *rq)
 {
 	struct thread *previous = rq->previous;
 	bool dead = rq->leaves == LEAVES_DEAD;
@@ -271,11 +244,54 @@ static RARE void take_away_and_unlock(struct run_queue *rq)
 	rq->leaves = LEAVES_NOTHING;
 	if (!dead)
 		sched_set_home(previous, rq->leaves_for);
-	spin_unlock_no_resched(&rq->lock);
+	spin_unlock_irqs_off(&rq->lock);
 	if (dead)
 		thread_bury(previous);
 	else
 		sched_enqueue(previous);
+}
+
+/* ---- and the common one ---- */
+
+static inline void begin_slice_locked(struct run_queue *rq, struct thread *previous,
+				      struct thread *next)
+{
+	uint64_t now = clock_now();
+
+	ASSERT(!irqs_enabled());
+	assert_held(&rq->lock);
+	ASSERT(preempt_count() == 0);
+	ASSERT(this_cpu()->irq_depth == 0);
+	if (__builtin_expect(resched_is_needed(), 0))
+		call_rare(sched_resched_done, previous, 0);
+	account_run_locked(previous, now);
+	next->run_start = now;
+	rq->slice_end = now + quantum_ns;
+	rq->choose_anew = false;
+	if (__builtin_expect(rq->slice_end < rq->timer_deadline, 0))
+		call_rare(sched_arm_slice, rq, next);
+}
+
+/* Runs `next`, which is taken off the queue. The caller has put the current thread, another one,
+ * where it belongs (a queue, BLOCKED, DEAD). Enter with the run queue locked and interrupts off;
+ * returns, when the current thread runs again and on whichever CPU, unlocked. */
+static void switch_to_next(struct run_queue *rq, struct thread *next)
+{
+	struct thread *previous = current;
+
+	begin_slice_locked(rq, previous, next);
+	set_state(next, THREAD_RUNNING);
+	if (trace_is_on())
+		call_rare(sched_trace_switch, previous, next);
+	rq->running = next;
+	rq->switches++;
+	if (__builtin_expect(previous->is_user, 1))
+		fpu_save(previous->fpu);
+	if (__builtin_expect(next->page_table != NULL, 1))
+		load_user_state(next);
+	cpu_set_current(next, next->stack_top);
+	switch_context(&previous->context, &next->context);
+	sched_finish_switch();
 }
 
 /* On the new thread's stack, still under the lock that the old thread took. Only from here on may
@@ -285,38 +301,60 @@ void sched_finish_switch(void)
 	struct run_queue *rq = runq_this();
 
 	if (__builtin_expect(rq->leaves == LEAVES_NOTHING, 1))
-		spin_unlock_no_resched(&rq->lock);
+		spin_unlock_irqs_off(&rq->lock);
 	else
-		take_away_and_unlock(rq);
+		call_rare(sched_take_away, rq, 0);
 }
 
-/* The current thread goes to the end of this CPU's queue, or of another's: that is done after the
- * switch, when its registers are saved. The lock is held. */
-static void requeue_current_locked(struct run_queue *rq)
+/* At the end of a slice the current thread may have to go on elsewhere. That is done after the
+ * switch, when its registers are saved. */
+static bool leaves_for_another_locked(struct run_queue *rq, struct thread *thread)
 {
-	struct thread *thread = current;
-
-	if (thread == rq->idle)
-		return;
+	rq->leaves_for = balance_choose_after_slice(rq, thread);
+	if (rq->leaves_for == rq->id)
+		return false;
 	set_state(thread, THREAD_RUNNABLE);
-	if (rq->choose_anew) {
-		rq->leaves_for = balance_choose_after_slice(rq, thread);
-		if (rq->leaves_for != rq->id) {
-			rq->leaves = LEAVES_FOR_ANOTHER;
-			return;
-		}
-	}
-	runq_push_locked(rq, thread);
+	rq->leaves = LEAVES_FOR_ANOTHER;
+	rq->previous = thread;
+	return true;
 }
 
-/* Preemption and yield. Interrupts off. */
-static void reschedule(void)
+/* A reschedule by the idle thread, at the end of a slice, or with nobody else there. */
+static __attribute__((noinline)) void reschedule_slowly_locked(struct run_queue *rq)
+{
+	struct thread *thread = current, *next = thread;
+
+	if (thread == rq->idle) {
+		balance_set_idle(rq->id, false);
+		next = runq_pop_locked(rq);
+	} else if (rq->choose_anew && leaves_for_another_locked(rq, thread)) {
+		next = runq_pop_locked(rq);
+	} else if (!list_empty(&rq->ready)) {
+		set_state(thread, THREAD_RUNNABLE);
+		next = runq_rotate_locked(rq, thread);
+	}
+	if (next != thread) {
+		switch_to_next(rq, next);
+		return;
+	}
+	begin_slice_locked(rq, thread, thread);
+	spin_unlock_irqs_off(&rq->lock);
+}
+
+/* Preemption and yield: the current thread goes to the end of the queue, the next one runs.
+ * Interrupts off. */
+static inline void reschedule(void)
 {
 	struct run_queue *rq = runq_this();
+	struct thread *thread = current;
 
-	spin_lock(&rq->lock);
-	requeue_current_locked(rq);
-	switch_to_next(rq);
+	spin_lock_irqs_off(&rq->lock);
+	if (rq->choose_anew || list_empty(&rq->ready) || thread == rq->idle) {
+		reschedule_slowly_locked(rq);
+		return;
+	}
+	set_state(thread, THREAD_RUNNABLE);
+	switch_to_next(rq, runq_rotate_locked(rq, thread));
 }
 
 static void note_preemption(void)
@@ -337,12 +375,12 @@ void sched_preempt_check(void)
 {
 	if (preempt_count() > 0 || !irqs_enabled())
 		return;
-	uint64_t flags = irq_save();
-	if (cpu_self_unchecked()->need_resched) {
+	irq_disable();
+	if (resched_is_needed()) {
 		note_preemption();
 		reschedule();
 	}
-	irq_restore(flags);
+	irq_enable();
 }
 
 void sched_preempt_from_trap(void)
@@ -360,22 +398,78 @@ void sched_preempt_from_trap(void)
 
 void sched_block(struct wait *wait)
 {
-	uint64_t flags = irq_save();
 	struct run_queue *rq = runq_this();
 	struct thread *thread = current;
 
-	spin_lock(&rq->lock);
-	if (wait_is_over(wait)) {
-		spin_unlock_no_resched(&rq->lock);
-		irq_restore(flags);
+	ASSERT(wait->thread == thread);
+	spin_lock_irqs_off(&rq->lock);
+	if (wait_is_over(wait, thread)) {
+		spin_unlock_irqs_off(&rq->lock);
+		irq_enable();
 		return;
 	}
 	set_state(thread, THREAD_BLOCKED);
 	thread->waiting = wait;
-	trace(TRACE_BLOCK, (uint64_t)wait->reason, 0);
+	if (trace_is_on())
+		call_rare(sched_trace_block, wait, 0);
 	thread->switches_voluntary++;
-	switch_to_next(rq);
-	irq_restore(flags);
+	switch_to_next(rq, runq_pop_locked(rq));
+	irq_enable();
+}
+
+RARE void sched_place_woken(struct run_queue *rq, struct thread *thread);
+
+/* A woken thread, in no queue yet, goes where a CPU is idle if its home is busy, or not allowed any
+ * more. Its home is locked, and is unlocked here. */
+void sched_place_woken(struct run_queue *rq, struct thread *thread)
+{
+	unsigned id = balance_choose_among(thread, rq->id);
+
+	sched_trace_wake(runq_of(id), thread);
+	thread->waiting = NULL;
+	if (id == rq->id) {
+		enqueue_and_unlock(rq, thread);
+		return;
+	}
+	sched_set_home(thread, id);
+	spin_unlock_irqs_off(&rq->lock);
+	sched_enqueue(thread);
+}
+
+/* Its wait is over, its home locked. The thread is in the queue before we look for idle CPUs: see
+ * idle_cpus. If there is one, the thread is taken off again, which nobody has seen: the lock is
+ * still held. */
+static inline void make_runnable_and_unlock(struct run_queue *rq, struct thread *thread)
+{
+	set_state(thread, THREAD_RUNNABLE);
+	if (__builtin_expect(balance_may_run_on(thread, rq->id), 1)) {
+		runq_push_locked(rq, thread);
+		atomic_thread_fence(memory_order_seq_cst);
+		if (__builtin_expect(!balance_anyone_idle(), 1)) {
+			if (trace_is_on())
+				call_rare(sched_trace_wake, rq, thread);
+			thread->waiting = NULL;
+			spin_unlock_irqs_off(&rq->lock);
+			return;
+		}
+		runq_remove_locked(rq, thread);
+	}
+	call_rare(sched_place_woken, rq, thread);
+}
+
+void wait_wake_irqs_off(struct wait *wait)
+{
+	struct thread *thread = wait->thread;
+	struct run_queue *rq = runq_lock_home(thread);
+	bool asleep = thread->waiting == wait;
+
+	/* Unless it is asleep, the last that we touch of it: see sleep.h. release: who sees it sees
+	 * what was done before it. */
+	atomic_store_explicit(&wait->end, WAIT_WOKEN, memory_order_release);
+	if (asleep)
+		make_runnable_and_unlock(rq, thread);
+	else
+		spin_unlock_irqs_off(&rq->lock);
 }
 
 void sched_unblock(struct thread *thread)
@@ -383,23 +477,10 @@ void sched_unblock(struct thread *thread)
 	uint64_t flags = irq_save();
 	struct run_queue *rq = runq_lock_home(thread);
 
-	if (thread->state != THREAD_BLOCKED || !wait_is_over(thread->waiting)) {
-		spin_unlock_no_resched(&rq->lock);
-		irq_restore(flags);
-		return;
-	}
-	const char *reason = thread->waiting->reason;
-	set_state(thread, THREAD_RUNNABLE);
-	thread->waiting = NULL;
-	unsigned id = balance_choose_cpu(thread, rq->id);
-	trace_other(TRACE_WAKE, thread->tid, id, (uint64_t)reason);
-	if (id == rq->id) {
-		enqueue_and_unlock(rq, thread);
-	} else {
-		sched_set_home(thread, id);
-		spin_unlock_no_resched(&rq->lock);
-		sched_enqueue(thread);
-	}
+	if (thread->waiting && wait_is_over(thread->waiting, thread))
+		make_runnable_and_unlock(rq, thread);
+	else
+		spin_unlock_irqs_off(&rq->lock);
 	irq_restore(flags);
 }
 
@@ -413,7 +494,7 @@ void sched_start(struct thread *thread)
 	ASSERT(thread->state == THREAD_NEW);
 	set_state(thread, THREAD_RUNNABLE);
 	atomic_store(&thread->cpu, id);
-	spin_unlock_no_resched(&rq->lock);
+	spin_unlock_irqs_off(&rq->lock);
 	sched_enqueue(thread);
 	irq_restore(flags);
 }
@@ -425,7 +506,7 @@ void sched_kick(struct thread *thread)
 	unsigned id = atomic_load(&thread->cpu);
 	bool elsewhere = rq->running == thread && id != this_cpu()->id;
 
-	spin_unlock_no_resched(&rq->lock);
+	spin_unlock_irqs_off(&rq->lock);
 	if (elsewhere)
 		ipi_reschedule(id);
 	irq_restore(flags);
@@ -436,10 +517,11 @@ void sched_exit(void)
 	irq_disable();
 	struct run_queue *rq = runq_this();
 
-	spin_lock(&rq->lock);
+	spin_lock_irqs_off(&rq->lock);
 	set_state(current, THREAD_DEAD);
 	rq->leaves = LEAVES_DEAD;
-	switch_to_next(rq);
+	rq->previous = current;
+	switch_to_next(rq, runq_pop_locked(rq));
 	panic("a dead thread ran again");
 }
 
@@ -464,27 +546,14 @@ static void idle_once(struct run_queue *rq)
 _Noreturn void sched_idle(void)
 {
 	ASSERT(preempt_count() == 0);
+	irq_disable();
+	runq_begin_cpu();
+	irq_enable();
 	for (;;)
 		idle_once(runq_of(cpu_self_unchecked()->id));
 }
 
 /* ---- the rest ---- */
-
-void sched_set_page_table(struct page_table *table)
-{
-	preempt_disable();
-	current->page_table = table;
-	pagetable_switch(table);
-	preempt_enable();
-}
-
-void sched_set_fs_base(uint64_t base)
-{
-	preempt_disable();
-	current->fs_base = base;
-	set_fs_base(base);
-	preempt_enable();
-}
 
 static struct process *kernel_owner; /* const after sched_adopt_boot_thread() */
 

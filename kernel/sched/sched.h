@@ -43,7 +43,7 @@ void sched_preempt_from_trap(void);
 void sched_note_resched(void);
 
 /* Parks the current thread as BLOCKED on `wait`, unless that is over already. May return early: the
- * caller tests again. Thread context, no spinlock held. */
+ * caller tests again. Thread context, no spinlock held, interrupts off; they are on afterwards. */
 void sched_block(struct wait *wait);
 /* Makes `thread` RUNNABLE if it is BLOCKED on a wait that is over. Any context but NMI. */
 void sched_unblock(struct thread *thread);

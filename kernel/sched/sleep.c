@@ -8,33 +8,9 @@
 #include "sched/sched.h"
 #include "sched/timeout.h"
 
-/* The work that ends a wait of each kind. A stop ends it too, so that the thread comes to the stop
- * point; the system call goes on after SIGCONT. */
-static uint32_t work_that_ends(enum wait_kind kind)
-{
-	switch (kind) {
-	case WAIT_UNINTERRUPTIBLE:
-		return 0;
-	case WAIT_KILLABLE:
-		return WORK_KILL;
-	case WAIT_INTERRUPTIBLE:
-		return WORK_KILL | WORK_SIGNAL | WORK_STOP;
-	}
-	return 0;
-}
-
 bool wait_interrupted(enum wait_kind kind)
 {
-	return atomic_load(&current->work) & work_that_ends(kind);
-}
-
-void wait_init(struct wait *wait, enum wait_kind kind, const char *reason)
-{
-	wait->thread = current;
-	wait->ended_by = work_that_ends(kind);
-	wait->reason = reason;
-	atomic_init(&wait->woken, false); /* nobody else knows it yet */
-	atomic_init(&wait->expired, false);
+	return atomic_load(&current->work) & kind;
 }
 
 /* A wait's deadline, on the sleeper's stack. */
@@ -43,48 +19,33 @@ struct wait_timeout {
 	struct wait *wait;
 };
 
+/* Being woken wins. */
+static void expire(struct wait *wait)
+{
+	enum wait_end goes_on = WAIT_GOES_ON;
+
+	atomic_compare_exchange_strong(&wait->end, &goes_on, WAIT_EXPIRED);
+}
+
 static void wait_expire(struct timeout *timeout)
 {
 	struct wait *wait = container_of(timeout, struct wait_timeout, timeout)->wait;
 
-	atomic_store(&wait->expired, true);
+	expire(wait);
 	sched_unblock(wait->thread);
 }
 
-static void wait_until_over(struct wait *wait)
+/* Until it is over: as wait_block(). */
+static inline int sleep_irqs_off(struct wait *wait)
 {
-	do
+	for (;;) {
 		sched_block(wait);
-	while (!wait_is_over(wait));
-}
-
-static void wait_until_over_or(struct wait *wait, uint64_t deadline)
-{
-	struct wait_timeout expiry = {.wait = wait};
-
-	if (wait_is_over(wait))
-		return;
-	if (deadline <= clock_now()) {
-		atomic_store(&wait->expired, true);
-		return;
+		if (atomic_load(&wait->end) == WAIT_WOKEN)
+			return 0;
+		if (wait_is_over(wait, current))
+			break;
+		irq_disable();
 	}
-	timeout_init(&expiry.timeout, wait_expire);
-	timeout_arm(&expiry.timeout, deadline);
-	wait_until_over(wait);
-	timeout_cancel(&expiry.timeout);
-}
-
-int wait_block(struct wait *wait, uint64_t deadline)
-{
-	assert_may_sleep(wait->reason);
-	ASSERT(wait->thread == current);
-	if (deadline == TIME_NEVER)
-		wait_until_over(wait);
-	else
-		wait_until_over_or(wait, deadline);
-
-	if (atomic_load(&wait->woken))
-		return 0;
 	if (!(atomic_load(&current->work) & wait->ended_by))
 		return -ETIMEDOUT;
 	/* The signal may be gone by the time of the return to user mode (another thread took it):
@@ -93,13 +54,49 @@ int wait_block(struct wait *wait, uint64_t deadline)
 	return -EINTR;
 }
 
+static __attribute__((noinline)) int sleep_until_irqs_off(struct wait *wait, uint64_t deadline)
+{
+	struct wait_timeout expiry = {.wait = wait};
+
+	if (deadline <= clock_now())
+		expire(wait);
+	if (wait_is_over(wait, current))
+		return sleep_irqs_off(wait); /* not for long */
+	timeout_init(&expiry.timeout, wait_expire);
+	timeout_arm(&expiry.timeout, deadline);
+	int rc = sleep_irqs_off(wait);
+	timeout_cancel(&expiry.timeout);
+	return rc;
+}
+
+int wait_block_irqs_off(struct wait *wait, uint64_t deadline)
+{
+	ASSERT(wait->thread == current && preempt_count() == 0);
+	spin_assert_none_held(wait->reason);
+	if (deadline == TIME_NEVER)
+		return sleep_irqs_off(wait);
+	return sleep_until_irqs_off(wait, deadline);
+}
+
+int wait_block(struct wait *wait, uint64_t deadline)
+{
+	assert_may_sleep(wait->reason);
+	irq_disable();
+	return wait_block_irqs_off(wait, deadline);
+}
+
 void wait_wake(struct wait *wait)
 {
-	struct thread *thread = wait->thread;
+	uint64_t flags = irq_save();
 
-	/* seq_cst: before the lock that sched_unblock() takes, see sleep.h */
-	atomic_store(&wait->woken, true);
-	sched_unblock(thread);
+	wait_wake_irqs_off(wait);
+	irq_restore(flags);
+}
+
+void wait_for_waker(const struct wait *wait)
+{
+	while (atomic_load(&wait->end) != WAIT_WOKEN)
+		cpu_relax();
 }
 
 void thread_interrupt(struct thread *thread)

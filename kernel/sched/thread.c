@@ -10,6 +10,7 @@
 #include "sched/thread.h"
 
 #include "arch/fpu.h"
+#include "arch/pagetable.h"
 #include "base/printk.h"
 #include "base/spinlock.h"
 #include "lib/string.h"
@@ -263,7 +264,7 @@ void thread_activity(struct thread *thread, struct thread_activity *activity)
 		activity->state = THREAD_RUNNABLE; /* an idle thread, which no queue has */
 	activity->reason = blocked ? thread->waiting->reason : NULL;
 	activity->since = blocked ? thread->run_start : 0;
-	spin_unlock_no_resched(&rq->lock);
+	spin_unlock_irqs_off(&rq->lock);
 	irq_restore(flags);
 }
 
@@ -275,7 +276,7 @@ uint64_t thread_run_time(struct thread *thread)
 
 	if (rq->running == thread)
 		time += clock_now() - thread->run_start;
-	spin_unlock_no_resched(&rq->lock);
+	spin_unlock_irqs_off(&rq->lock);
 	irq_restore(flags);
 	return time;
 }
@@ -306,4 +307,20 @@ static void dump_thread(struct thread *thread, void *unused)
 void thread_dump_all(void)
 {
 	thread_for_each(dump_thread, NULL);
+}
+
+void sched_set_page_table(struct page_table *table)
+{
+	preempt_disable();
+	current->page_table = table;
+	pagetable_switch(table);
+	preempt_enable();
+}
+
+void sched_set_fs_base(uint64_t base)
+{
+	preempt_disable();
+	current->fs_base = base;
+	set_fs_base(base);
+	preempt_enable();
 }

@@ -33,14 +33,6 @@ struct page_table;
 
 enum thread_state { THREAD_NEW, THREAD_RUNNABLE, THREAD_RUNNING, THREAD_BLOCKED, THREAD_DEAD };
 
-/* Reasons to call upcall_return_to_user() before user code runs again. */
-enum thread_work {
-	WORK_RESCHED = 1 << 0, /* set with cpu->need_resched */
-	WORK_SIGNAL = 1 << 1,  /* a signal may be deliverable */
-	WORK_KILL = 1 << 2,    /* the process is dying: this thread ends */
-	WORK_STOP = 1 << 3,    /* the process is stopped: this thread waits for SIGCONT */
-};
-
 #define LOCK_HOLDS_MAX 8
 
 /* One of the mutexes and rwlocks that a thread holds (sync/lock_check.h). */
@@ -71,7 +63,7 @@ struct thread {
 	_Atomic unsigned cpu; /* home: the CPU it runs on or ran on last; changes only under the
 				 lock of the old home */
 	cpumask_t affinity;
-	struct wait *waiting;         /* what it is BLOCKED on */
+	struct wait *waiting;         /* what it is BLOCKED on; else NULL */
 	uint64_t run_start;           /* when it came onto the CPU, or left it, or its time was
 				       * last sampled */
 	_Atomic uint64_t run_time;    /* ns on a CPU, without the present run */
@@ -92,8 +84,9 @@ struct thread {
 	user_addr_t robust_list; /* set_robust_list(2); 0: none */
 	user_addr_t user_stack;  /* [const once it runs, but for exec] its end, as given to
 				    clone(2); 0: the program's own */
-	/* [self writes, atomic to read] system calls that it has made */
-	_Atomic uint64_t system_calls;
+	/* [self writes; others read it with __atomic_load_n()] system calls that it has made. Not
+	 * _Atomic: that would be three instructions of each call instead of one. */
+	uint64_t system_calls;
 	uint64_t start_time;
 	bool exiting; /* will end without sleeping for long any more: thread_settle() waits for it
 		       */
@@ -136,12 +129,12 @@ struct thread {
 #endif
 };
 
-/* The wait need not go on: woken, expired, or interrupted. Under the run queue's lock of its thread
- * it is final. */
-static inline bool wait_is_over(const struct wait *wait)
+/* The wait of `thread` need not go on: woken, expired, or interrupted. Under the lock of the
+ * thread's run queue it is final. */
+static inline bool wait_is_over(const struct wait *wait, const struct thread *thread)
 {
-	return atomic_load(&wait->woken) || atomic_load(&wait->expired) ||
-	       (atomic_load(&wait->thread->work) & wait->ended_by);
+	return atomic_load(&wait->end) != WAIT_GOES_ON ||
+	       (atomic_load(&thread->work) & wait->ended_by);
 }
 
 struct thread_params {

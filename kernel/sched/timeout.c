@@ -85,14 +85,14 @@ void timeout_arm(struct timeout *timeout, uint64_t deadline)
 	unsigned id = this_cpu()->id;
 	struct timeout_queue *queue = &queues[id];
 
-	spin_lock(&queue->lock);
+	spin_lock_irqs_off(&queue->lock);
 	ASSERT(!timeout->armed);
 	timeout->deadline = deadline;
 	timeout->armed = true;
 	/* relaxed: timeout_cancel() looks again under the lock */
 	atomic_store_explicit(&timeout->cpu, id, memory_order_relaxed);
 	bool first = queue_insert_locked(queue, timeout);
-	spin_unlock_no_resched(&queue->lock);
+	spin_unlock_irqs_off(&queue->lock);
 
 	if (first)
 		sched_rearm_timer();
@@ -106,10 +106,10 @@ static struct timeout_queue *queue_lock_of(struct timeout *timeout)
 		unsigned id = atomic_load_explicit(&timeout->cpu, memory_order_relaxed);
 		struct timeout_queue *queue = &queues[id];
 
-		spin_lock(&queue->lock);
+		spin_lock_irqs_off(&queue->lock);
 		if (atomic_load_explicit(&timeout->cpu, memory_order_relaxed) == id)
 			return queue;
-		spin_unlock_no_resched(&queue->lock);
+		spin_unlock_irqs_off(&queue->lock);
 	}
 }
 
@@ -126,7 +126,7 @@ bool timeout_cancel(struct timeout *timeout)
 			cancelled = true;
 		}
 		bool running = queue->running == timeout;
-		spin_unlock_no_resched(&queue->lock);
+		spin_unlock_irqs_off(&queue->lock);
 		irq_restore(flags);
 		if (!running)
 			return cancelled;
@@ -139,7 +139,7 @@ uint64_t timeout_run_due(uint64_t now)
 	struct timeout_queue *queue = &queues[this_cpu()->id];
 	uint64_t next = TIME_NEVER;
 
-	spin_lock(&queue->lock);
+	spin_lock_irqs_off(&queue->lock);
 	while (queue->first) {
 		struct timeout *timeout = queue->first;
 
@@ -149,12 +149,12 @@ uint64_t timeout_run_due(uint64_t now)
 		}
 		queue_remove_locked(queue, timeout);
 		queue->running = timeout;
-		spin_unlock_no_resched(&queue->lock);
+		spin_unlock_irqs_off(&queue->lock);
 		timeout->fire(timeout);
-		spin_lock(&queue->lock);
+		spin_lock_irqs_off(&queue->lock);
 		queue->running = NULL;
 	}
-	spin_unlock_no_resched(&queue->lock);
+	spin_unlock_irqs_off(&queue->lock);
 	return next;
 }
 
@@ -162,8 +162,8 @@ uint64_t timeout_next(void)
 {
 	struct timeout_queue *queue = &queues[this_cpu()->id];
 
-	spin_lock(&queue->lock);
+	spin_lock_irqs_off(&queue->lock);
 	uint64_t next = queue->first ? queue->first->deadline : TIME_NEVER;
-	spin_unlock_no_resched(&queue->lock);
+	spin_unlock_irqs_off(&queue->lock);
 	return next;
 }

@@ -37,7 +37,7 @@ static bool stands_still(struct stopwatch *watch, bool waiting, uint64_t value, 
 static void watch_neighbour(struct watch *watch, unsigned id, uint64_t step)
 {
 	const struct run_queue *rq = runq_of(id);
-	bool waiting = atomic_load_explicit(&rq->ready_count, memory_order_relaxed) > 0;
+	bool waiting = runq_ready_count(rq) > 0;
 	uint64_t interrupts = *(volatile uint64_t *)&cpu_by_id(id)->timer_ticks;
 
 	if (stands_still(&watch->interrupts, waiting, interrupts, step))

@@ -11,7 +11,7 @@
  *
  * Nothing else is taken for a cycle. A thread with a request cannot go on before it has taken
  * graph_lock to withdraw it, so what it holds stays held during the walk. A request that was
- * granted already, by a waker whose sleeper has not run yet, says so: wait.woken is set under the
+ * granted already, by a waker whose sleeper has not run yet, says so: a wait is woken under the
  * queue's lock, under which we look at it. And an owner found under the queue's lock, with somebody
  * waiting, is still there: to release the lock it needs that same queue's lock. So it is alive,
  * too.
@@ -97,7 +97,7 @@ static void visit(struct walk *walk, struct lock_request *request)
 	uint64_t flags = spin_lock_irq_save(&queue->lock);
 	struct thread *owner = atomic_load_explicit(&lock->owner, memory_order_relaxed);
 
-	if (atomic_load(&request->wait.woken)) {
+	if (atomic_load(&request->wait.end) == WAIT_WOKEN) {
 		/* it has what it wanted */
 	} else if (owner) {
 		reach(walk, request, owner);

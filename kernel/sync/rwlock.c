@@ -67,21 +67,31 @@ static int wait_locked(struct rwlock *lock, bool writer, uint64_t flags, enum wa
 	return rc;
 }
 
-static int read_lock_from(struct rwlock *lock, enum wait_kind kind, uint64_t deadline, vaddr_t here)
+/* Out of line, as grant_and_unlock(): the common way then saves no registers. */
+static __attribute__((noinline)) int wait_to_read_and_unlock(struct rwlock *lock, uint64_t flags,
+							     enum wait_kind kind, uint64_t deadline,
+							     vaddr_t here)
 {
-	int rc = 0;
+	int rc = wait_locked(lock, false, flags, kind, deadline, here);
 
-	lock_check_before(&lock->check, false, here);
-	uint64_t flags = spin_lock_irq_save(&lock->queue.lock);
-
-	if (may_read_locked(lock))
-		lock->readers++;
-	else
-		rc = wait_locked(lock, false, flags, kind, deadline, here);
 	if (rc == 0)
 		lock_check_shared_locked(&lock->check, here);
 	spin_unlock_irq_restore(&lock->queue.lock, flags);
 	return rc;
+}
+
+static inline int read_lock_from(struct rwlock *lock, enum wait_kind kind, uint64_t deadline,
+				 vaddr_t here)
+{
+	lock_check_before(&lock->check, false, here);
+	uint64_t flags = spin_lock_irq_save(&lock->queue.lock);
+
+	if (!may_read_locked(lock))
+		return wait_to_read_and_unlock(lock, flags, kind, deadline, here);
+	lock->readers++;
+	lock_check_shared_locked(&lock->check, here);
+	spin_unlock_irq_restore(&lock->queue.lock, flags);
+	return 0;
 }
 
 static int write_lock_from(struct rwlock *lock, enum wait_kind kind, uint64_t deadline,
@@ -154,6 +164,12 @@ bool rwlock_write_trylock(struct rwlock *lock)
 	return taken;
 }
 
+static __attribute__((noinline)) void grant_and_unlock(struct rwlock *lock, uint64_t flags)
+{
+	grant_locked(lock);
+	spin_unlock_irq_restore(&lock->queue.lock, flags);
+}
+
 void rwlock_read_unlock(struct rwlock *lock)
 {
 	uint64_t flags = spin_lock_irq_save(&lock->queue.lock);
@@ -161,8 +177,9 @@ void rwlock_read_unlock(struct rwlock *lock)
 	lock_check_unshare_locked(&lock->check, LOCK_HERE);
 	ASSERT(lock->readers > 0 && !lock->writer);
 	if (--lock->readers == 0 && !list_empty(&lock->queue.waiters))
-		grant_locked(lock);
-	spin_unlock_irq_restore(&lock->queue.lock, flags);
+		grant_and_unlock(lock, flags);
+	else
+		spin_unlock_irq_restore(&lock->queue.lock, flags);
 }
 
 void rwlock_write_unlock(struct rwlock *lock)
@@ -173,8 +190,9 @@ void rwlock_write_unlock(struct rwlock *lock)
 	ASSERT(lock->writer == current);
 	lock->writer = NULL;
 	if (!list_empty(&lock->queue.waiters))
-		grant_locked(lock);
-	spin_unlock_irq_restore(&lock->queue.lock, flags);
+		grant_and_unlock(lock, flags);
+	else
+		spin_unlock_irq_restore(&lock->queue.lock, flags);
 }
 
 bool rwlock_write_held(const struct rwlock *lock)

@@ -10,16 +10,14 @@ void semaphore_init(struct semaphore *semaphore, const char *name, unsigned coun
 int semaphore_down_wait(struct semaphore *semaphore, enum wait_kind kind, uint64_t deadline)
 {
 	struct wait_queue *queue = &semaphore->queue;
-	int rc = 0;
-	uint64_t flags = spin_lock_irq_save(&queue->lock);
 
-	if (semaphore->count > 0)
-		semaphore->count--;
-	else
+	spin_lock_irq(&queue->lock);
+	if (semaphore->count == 0)
 		/* 0: semaphore_up() woke us instead of counting, so the unit is ours */
-		rc = waitq_sleep_locked(queue, flags, kind, deadline, "semaphore");
-	spin_unlock_irq_restore(&queue->lock, flags);
-	return rc;
+		return waitq_sleep_and_unlock(queue, kind, deadline, "semaphore");
+	semaphore->count--;
+	spin_unlock_irq(&queue->lock);
+	return 0;
 }
 
 void semaphore_down(struct semaphore *semaphore)
@@ -45,7 +43,9 @@ void semaphore_up(struct semaphore *semaphore)
 {
 	uint64_t flags = spin_lock_irq_save(&semaphore->queue.lock);
 
-	if (!waitq_wake_one_locked(&semaphore->queue))
+	if (!waitq_wake_one_and_unlock(&semaphore->queue)) {
 		semaphore->count++;
-	spin_unlock_irq_restore(&semaphore->queue.lock, flags);
+		spin_unlock_irqs_off(&semaphore->queue.lock);
+	}
+	irq_restore_and_resched(flags);
 }

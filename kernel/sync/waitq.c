@@ -10,13 +10,19 @@ void waitq_init(struct wait_queue *queue, const char *name)
 	list_init(&queue->waiters);
 }
 
-void waitq_arm_locked(struct wait_queue *queue, struct waiter *waiter, struct wait *wait)
+static void arm_locked(struct wait_queue *queue, struct waiter *waiter, struct wait *wait,
+		       bool relocks)
 {
 	assert_held(&queue->lock);
-	list_node_init(&waiter->node);
 	waiter->queue = queue;
 	waiter->wait = wait;
+	waiter->relocks = relocks;
 	list_push_back(&queue->waiters, &waiter->node);
+}
+
+void waitq_arm_locked(struct wait_queue *queue, struct waiter *waiter, struct wait *wait)
+{
+	arm_locked(queue, waiter, wait, true);
 }
 
 void waitq_arm(struct wait_queue *queue, struct waiter *waiter, struct wait *wait)
@@ -67,14 +73,48 @@ int waitq_sleep_locked(struct wait_queue *queue, uint64_t flags, enum wait_kind 
 	return waitq_disarm_locked(&waiter) ? 0 : rc;
 }
 
-bool waitq_wake_one_locked(struct wait_queue *queue)
+/* A sleeper that does not relock. It gave up, but a waker may have chosen it meanwhile: then what
+ * was handed over is ours. */
+static int give_up(struct waiter *waiter, int rc)
+{
+	spin_lock_irq(&waiter->queue->lock);
+	bool chosen = waitq_disarm_locked(waiter);
+	spin_unlock_irq(&waiter->queue->lock);
+	if (!chosen)
+		return rc;
+	wait_for_waker(waiter->wait);
+	return 0;
+}
+
+int waitq_sleep_and_unlock(struct wait_queue *queue, enum wait_kind kind, uint64_t deadline,
+			   const char *reason)
+{
+	struct wait wait;
+	struct waiter waiter;
+
+	wait_init(&wait, kind, reason);
+	arm_locked(queue, &waiter, &wait, false);
+	spin_unlock_irqs_off(&queue->lock);
+	int rc = wait_block_irqs_off(&wait, deadline);
+	return rc ? give_up(&waiter, rc) : 0;
+}
+
+static struct waiter *pop_locked(struct wait_queue *queue)
 {
 	assert_held(&queue->lock);
-	struct list_node *node = list_pop_front(&queue->waiters);
+	if (list_empty(&queue->waiters))
+		return NULL;
+	return container_of(list_pop_front(&queue->waiters), struct waiter, node);
+}
 
-	if (!node)
+bool waitq_wake_one_locked(struct wait_queue *queue)
+{
+	struct waiter *waiter = pop_locked(queue);
+
+	if (!waiter)
 		return false;
-	wait_wake(container_of(node, struct waiter, node)->wait);
+	ASSERT(waiter->relocks);
+	wait_wake_irqs_off(waiter->wait);
 	return true;
 }
 
@@ -84,21 +124,53 @@ void waitq_wake_all_locked(struct wait_queue *queue)
 		;
 }
 
+/* Drops the lock, before the sleeper is free to take the queue away, or after the wake-up if the
+ * sleeper relocks. */
+static void wake_and_unlock(struct wait_queue *queue, struct waiter *waiter)
+{
+	bool relocks = waiter->relocks;
+
+	if (!relocks)
+		spin_unlock_irqs_off(&queue->lock);
+	wait_wake_irqs_off(waiter->wait);
+	if (relocks)
+		spin_unlock_irqs_off(&queue->lock);
+}
+
+bool waitq_wake_one_and_unlock(struct wait_queue *queue)
+{
+	struct waiter *waiter = pop_locked(queue);
+
+	if (!waiter)
+		return false;
+	wake_and_unlock(queue, waiter);
+	return true;
+}
+
 bool waitq_wake_one(struct wait_queue *queue)
 {
 	uint64_t flags = spin_lock_irq_save(&queue->lock);
-	bool woken = waitq_wake_one_locked(queue);
+	bool woken = waitq_wake_one_and_unlock(queue);
 
-	spin_unlock_irq_restore(&queue->lock, flags);
+	if (!woken)
+		spin_unlock_irqs_off(&queue->lock);
+	irq_restore_and_resched(flags);
 	return woken;
 }
 
+/* As long as others wait, the queue cannot go: only the last one is woken without the lock. */
 void waitq_wake_all(struct wait_queue *queue)
 {
 	uint64_t flags = spin_lock_irq_save(&queue->lock);
+	struct waiter *waiter;
 
-	waitq_wake_all_locked(queue);
-	spin_unlock_irq_restore(&queue->lock, flags);
+	while ((waiter = pop_locked(queue)) && !list_empty(&queue->waiters))
+		wait_wake_irqs_off(waiter->wait);
+	if (waiter)
+		wake_and_unlock(queue, waiter);
+	else
+		spin_unlock_irqs_off(&queue->lock);
+	irq_restore_and_resched(flags);
 }
 
 int waitq_wait_mutex(struct wait_queue *queue, struct mutex *mutex, enum wait_kind kind,
@@ -108,12 +180,13 @@ int waitq_wait_mutex(struct wait_queue *queue, struct mutex *mutex, enum wait_ki
 	struct waiter waiter;
 
 	wait_init(&wait, kind, reason);
-	waitq_arm(queue, &waiter, &wait);
+	spin_lock_irq(&queue->lock);
+	arm_locked(queue, &waiter, &wait, false);
+	spin_unlock_irq(&queue->lock);
 	mutex_unlock(mutex);
 	int rc = wait_block(&wait, deadline);
-	/* Chosen by a waker all the same: nobody else has this wake-up. */
-	if (waitq_disarm(&waiter))
-		rc = 0;
+	if (rc)
+		rc = give_up(&waiter, rc);
 	mutex_lock(mutex);
 	return rc;
 }
@@ -125,11 +198,13 @@ int waitq_wait_spin(struct wait_queue *queue, struct spinlock *lock, enum wait_k
 	struct waiter waiter;
 
 	wait_init(&wait, kind, reason);
-	waitq_arm(queue, &waiter, &wait);
-	spin_unlock_no_resched(lock);
+	spin_lock_irq(&queue->lock);
+	arm_locked(queue, &waiter, &wait, false);
+	spin_unlock_irq(&queue->lock);
+	spin_unlock(lock);
 	int rc = wait_block(&wait, deadline);
-	if (waitq_disarm(&waiter))
-		rc = 0;
+	if (rc)
+		rc = give_up(&waiter, rc);
 	spin_lock(lock);
 	return rc;
 }

@@ -7,34 +7,17 @@
 #include "syscall/arguments.h"
 #include "syscall/syscall.h"
 
-struct futex_call {
-	user_addr_t address;
-	int operation;
-	uint32_t value;
-	user_addr_t timeout; /* of waits; of others a number */
-	user_addr_t second;
-	uint32_t third;
-};
-
-static bool is_shared(const struct futex_call *call)
-{
-	return !(call->operation & FUTEX_PRIVATE_FLAG);
-}
-
 /* FUTEX_WAIT counts from now, FUTEX_WAIT_BITSET has a point in time. */
-static int wait_deadline(const struct futex_call *call, bool relative, uint64_t *deadline)
+static int wait_deadline(user_addr_t timeout, int operation, uint64_t *deadline)
 {
 	struct timespec time;
+	int rc = timespec_from_user(&time, timeout);
 
-	*deadline = TIME_NEVER;
-	if (!call->timeout.raw)
-		return 0;
-	int rc = timespec_from_user(&time, call->timeout);
 	if (rc)
 		return rc;
-	if (relative)
+	if ((operation & FUTEX_CMD_MASK) == FUTEX_WAIT)
 		*deadline = deadline_after(timespec_to_ns(&time));
-	else if (call->operation & FUTEX_CLOCK_REALTIME)
+	else if (operation & FUTEX_CLOCK_REALTIME)
 		*deadline = deadline_of_realtime(&time);
 	else
 		*deadline = timespec_to_ns(&time);
@@ -43,29 +26,25 @@ static int wait_deadline(const struct futex_call *call, bool relative, uint64_t 
 	return 0;
 }
 
-static long do_wait(struct trap_frame *frame, const struct futex_call *call, bool relative,
-		    uint32_t bitset)
+static long wait_until(struct trap_frame *frame, user_addr_t address, int operation, uint32_t value,
+		       user_addr_t timeout, uint32_t bitset)
 {
 	uint64_t deadline;
-	long rc = wait_deadline(call, relative, &deadline);
+	int rc = wait_deadline(timeout, operation, &deadline);
 
 	if (rc)
 		return rc;
-	rc = futex_wait(call->address, is_shared(call), call->value, bitset, deadline);
-	if (rc != -EINTR)
-		return rc;
-	/* One with a deadline is never made again after a handler, whatever its SA_RESTART says. */
-	return deadline != TIME_NEVER ? signal_restart_until(frame, deadline) : -ERESTARTSYS;
+	rc = futex_wait(address, !(operation & FUTEX_PRIVATE_FLAG), value, bitset, deadline);
+	/* It is never made again after a handler, whatever its SA_RESTART says. */
+	return rc == -EINTR ? signal_restart_until(frame, deadline) : rc;
 }
 
-static long do_requeue(const struct futex_call *call, const uint32_t *compare)
+static long do_requeue(user_addr_t from, user_addr_t to, bool shared, int wake, int move,
+		       const uint32_t *compare)
 {
-	int wake = (int)call->value, move = (int)call->timeout.raw;
-
 	if (wake < 0 || move < 0)
 		return -EINVAL;
-	return futex_requeue(call->address, call->second, is_shared(call), (unsigned)wake,
-			     (unsigned)move, compare);
+	return futex_requeue(from, to, shared, (unsigned)wake, (unsigned)move, compare);
 }
 
 /* Linux wakes one even when asked for none. */
@@ -76,44 +55,52 @@ static unsigned at_least_one(uint32_t value)
 	return count > 0 ? (unsigned)count : 1;
 }
 
-static long do_wake(const struct futex_call *call, uint32_t bitset)
-{
-	return futex_wake(call->address, is_shared(call), at_least_one(call->value), bitset);
-}
+static syscall_function futex_seldom;
 
-static long do_wake_op(const struct futex_call *call)
+/* Waits with a deadline and what takes two addresses. A function of its own, so that the others do
+ * not carry all six arguments along: 10 instructions. */
+SYSCALL6(futex_seldom, user_addr_t, address, int, operation, uint32_t, value, user_addr_t, timeout,
+	 user_addr_t, second, uint32_t, third)
 {
-	return futex_wake_op(call->address, call->second, is_shared(call),
-			     at_least_one(call->value), at_least_one((uint32_t)call->timeout.raw),
-			     call->third);
+	bool shared = !(operation & FUTEX_PRIVATE_FLAG);
+	uint32_t number = (uint32_t)timeout.raw; /* unless it is a wait */
+
+	switch (operation & FUTEX_CMD_MASK) {
+	case FUTEX_WAIT:
+		third = FUTEX_BITSET_MATCH_ANY;
+		/* fall through */
+	case FUTEX_WAIT_BITSET:
+		return wait_until(frame, address, operation, value, timeout, third);
+	case FUTEX_REQUEUE:
+		return do_requeue(address, second, shared, (int)value, (int)number, NULL);
+	case FUTEX_CMP_REQUEUE:
+		return do_requeue(address, second, shared, (int)value, (int)number, &third);
+	case FUTEX_WAKE_OP:
+		return futex_wake_op(address, second, shared, at_least_one(value),
+				     at_least_one(number), third);
+	default:
+		return -ENOSYS;
+	}
 }
 
 SYSCALL6(sys_futex, user_addr_t, address, int, operation, uint32_t, value, user_addr_t, timeout,
 	 user_addr_t, second, uint32_t, third)
 {
-	struct futex_call call = {address, operation, value, timeout, second, third};
 	int command = operation & FUTEX_CMD_MASK;
+	bool shared = !(operation & FUTEX_PRIVATE_FLAG);
 
+	(void)second;
 	if ((operation & FUTEX_CLOCK_REALTIME) && command != FUTEX_WAIT_BITSET)
 		return -ENOSYS;
-	switch (command) {
-	case FUTEX_WAIT:
-		return do_wait(frame, &call, true, FUTEX_BITSET_MATCH_ANY);
-	case FUTEX_WAIT_BITSET:
-		return third ? do_wait(frame, &call, false, third) : -EINVAL;
-	case FUTEX_WAKE:
-		return do_wake(&call, FUTEX_BITSET_MATCH_ANY);
-	case FUTEX_WAKE_BITSET:
-		return third ? do_wake(&call, third) : -EINVAL;
-	case FUTEX_REQUEUE:
-		return do_requeue(&call, NULL);
-	case FUTEX_CMP_REQUEUE:
-		return do_requeue(&call, &third);
-	case FUTEX_WAKE_OP:
-		return do_wake_op(&call);
-	default:
-		return -ENOSYS;
-	}
+	if (command == FUTEX_WAIT || command == FUTEX_WAKE)
+		third = FUTEX_BITSET_MATCH_ANY;
+	else if ((command == FUTEX_WAIT_BITSET || command == FUTEX_WAKE_BITSET) && !third)
+		return -EINVAL;
+	if (command == FUTEX_WAKE || command == FUTEX_WAKE_BITSET)
+		return futex_wake(address, shared, at_least_one(value), third);
+	if ((command == FUTEX_WAIT || command == FUTEX_WAIT_BITSET) && !timeout.raw)
+		return restartable(futex_wait(address, shared, value, third, TIME_NEVER));
+	return futex_seldom(frame);
 }
 
 SYSCALL2(sys_set_robust_list, user_addr_t, head, size_t, bytes)

@@ -19,17 +19,14 @@ static ssize_t write_or_signal(struct file *file, struct uio *from, const uint64
 	return rc;
 }
 
-static long transfer_segments(int fd, transfer_function *transfer,
-			      const struct uio_segment *segments, size_t count,
-			      const uint64_t *position)
+static long transfer_uio(int fd, transfer_function *transfer, struct uio *uio,
+			 const uint64_t *position)
 {
-	struct uio uio;
 	struct file *file = file_of(fd);
 
 	if (!file)
 		return -EBADF;
-	uio_init_user(&uio, segments, count);
-	long rc = transfer(file, &uio, position);
+	long rc = transfer(file, uio, position);
 	file_put(file);
 	return restartable(rc);
 }
@@ -37,7 +34,7 @@ static long transfer_segments(int fd, transfer_function *transfer,
 static long transfer_buffer(int fd, transfer_function *transfer, user_addr_t buffer, size_t bytes,
 			    const uint64_t *position)
 {
-	struct uio_segment segment = {.base = buffer, .length = MIN(bytes, TRANSFER_MAX)};
+	struct uio uio;
 
 	if (!user_range_ok(buffer, bytes)) {
 		struct file *file = file_of(fd);
@@ -46,7 +43,8 @@ static long transfer_buffer(int fd, transfer_function *transfer, user_addr_t buf
 		file_put(file);
 		return -EFAULT;
 	}
-	return transfer_segments(fd, transfer, &segment, 1, position);
+	uio_init_buffer(&uio, buffer, MIN(bytes, TRANSFER_MAX));
+	return transfer_uio(fd, transfer, &uio, position);
 }
 
 SYSCALL3(sys_read, int, fd, user_addr_t, buffer, size_t, bytes)
@@ -82,6 +80,7 @@ SYSCALL4(sys_pwrite64, int, fd, user_addr_t, buffer, size_t, bytes, long, offset
 static long transfer_vector(int fd, transfer_function *transfer, user_addr_t from, int count)
 {
 	struct user_vector vector;
+	struct uio uio;
 	struct file *file = file_of(fd);
 
 	if (!file)
@@ -92,7 +91,8 @@ static long transfer_vector(int fd, transfer_function *transfer, user_addr_t fro
 	long rc = user_vector_get(&vector, from, (size_t)count);
 	if (rc)
 		return rc;
-	rc = transfer_segments(fd, transfer, vector.segments, vector.count, NULL);
+	uio_init_user(&uio, vector.segments, vector.count);
+	rc = transfer_uio(fd, transfer, &uio, NULL);
 	user_vector_put(&vector);
 	return rc;
 }

@@ -14,11 +14,6 @@
 
 #include <stdatomic.h>
 
-static syscall_function *const table[SYSCALL_NUMBER_LIMIT] = {
-#define SYSCALL(number, name, kinds) [number] = sys_##name,
-#include "lib/abi/syscall_table.h"
-};
-
 /* The calls of Linux that Tarae does not have. */
 static const char *const missing[SYSCALL_NUMBER_LIMIT] = {
 #define NOSYS(number, name) [number] = #name,
@@ -37,18 +32,20 @@ static long sys_missing(struct trap_frame *frame)
 	return -ENOSYS;
 }
 
-/* Only the thread itself writes its count, so that takes no atomic addition. */
-static void count_call(void)
-{
-	struct thread *self = current;
-	uint64_t count = atomic_load_explicit(&self->system_calls, memory_order_relaxed);
+/* Every number has a function: so the look-up is no question. */
+static syscall_function *const table[SYSCALL_NUMBER_LIMIT] = {
+#define SYSCALL(number, name, kinds) [number] = sys_##name,
+#define NOSYS(number, name)          [number] = sys_missing,
+#define PROBED(number, name)         [number] = sys_missing,
+#include "lib/abi/syscall_table.h"
+	[335 ... 423] = sys_missing, /* which Linux leaves free */
+};
 
-	atomic_store_explicit(&self->system_calls, count + 1, memory_order_relaxed);
-}
-
-static __attribute__((noinline)) long call_traced(struct trap_frame *frame, uint32_t number,
+static __attribute__((noinline)) long call_traced(struct trap_frame *frame,
 						  syscall_function *function)
 {
+	uint32_t number = (uint32_t)frame->orig_rax;
+
 	trace(TRACE_SYSCALL_ENTER, number, frame->rdi);
 	long result = function(frame);
 	trace(TRACE_SYSCALL_EXIT, number, result);
@@ -58,13 +55,13 @@ static __attribute__((noinline)) long call_traced(struct trap_frame *frame, uint
 /* Nothing follows the call: it is a jump, and the function returns to entry.asm. */
 long syscall_dispatch(struct trap_frame *frame)
 {
-	uint32_t number = frame->orig_rax; /* only the low half counts, as on Linux */
+	uint64_t number = (uint32_t)frame->orig_rax; /* only the low half counts, as on Linux */
 
-	count_call();
-	if (number >= SYSCALL_NUMBER_LIMIT || !table[number])
+	current->system_calls++;
+	if (number >= SYSCALL_NUMBER_LIMIT)
 		return sys_missing(frame);
 	syscall_function *function = table[number];
 	if (trace_is_on())
-		return call_traced(frame, number, function);
+		return call_traced(frame, function);
 	return function(frame);
 }

@@ -45,8 +45,8 @@ def test_switches(t):
     said = walk(t, 1, 'break think if $process("lost")', "continue", "delete", "tarae step-switch", TO_USER_MODE,
                 "tarae step-switch", TO_USER_MODE)
     thread = ("add", "run", "run_thread", "clone.child$")
-    begins(said, "switch_context", "switch_to_next", "reschedule", "sched_yield", "do_work", "upcall_return_to_user",
-           r"<interrupt \d+>", ".*think", *thread)
+    begins(said, "switch_context", "switch_to_next", "reschedule_slowly_locked", "reschedule", "sched_yield", "do_work",
+           "upcall_return_to_user", r"<interrupt \d+>", ".*think", *thread)
     ends(said, "clone$")
     begins(said, "switch_context", "switch_to_next", ".*clone$")
     ends(said, ".*think", *thread)

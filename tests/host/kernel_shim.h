@@ -48,6 +48,8 @@ static inline paddr_t virt_to_phys(const void *address)
 #define ARCH_CPU_H
 
 struct page_table;
+struct thread;
+#define current ((struct thread *)NULL)
 
 struct cpu {
 	unsigned id;
@@ -133,7 +135,12 @@ void spin_unlock(struct spinlock *lock)
 	lock->serving++;
 }
 
-void spin_unlock_no_resched(struct spinlock *lock)
+void spin_lock_irqs_off(struct spinlock *lock)
+{
+	spin_lock(lock);
+}
+
+void spin_unlock_irqs_off(struct spinlock *lock)
 {
 	spin_unlock(lock);
 }

@@ -401,7 +401,7 @@ static void check_start_waits_for_home(struct placing *placing)
 		cpu_relax();
 	KTEST_EQUAL(fresh->state, THREAD_NEW);
 	KTEST_EQUAL(fresh->cpu, rq->id);
-	spin_unlock_no_resched(&rq->lock);
+	spin_unlock_irqs_off(&rq->lock);
 	irq_restore(flags);
 	kthread_join(starter);
 }

@@ -30,7 +30,7 @@ static uint64_t lock_all(void)
 static void unlock_all(uint64_t flags)
 {
 	for (unsigned id = cpu_count(); id-- > 0;)
-		spin_unlock_no_resched(&runq_of(id)->lock);
+		spin_unlock(&runq_of(id)->lock);
 	irq_restore(flags);
 	sched_preempt_check();
 }

@@ -80,8 +80,8 @@ KTEST(selftest_sleep_with_spinlock)
 static void lock_in_handler(struct timeout *timeout)
 {
 	(void)timeout;
-	spin_lock(&low);
-	spin_unlock_no_resched(&low);
+	spin_lock_irqs_off(&low);
+	spin_unlock_irqs_off(&low);
 }
 
 KTEST(selftest_spin_in_handler)

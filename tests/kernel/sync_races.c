@@ -449,13 +449,14 @@ static bool signal_who_has_given_up(struct last_moment *moment)
 	while (moment->rc == 1 && !chosen) {
 		uint64_t flags = spin_lock_irq_save(&queue->lock);
 
-		if (!list_empty(&queue->waiters)) {
-			/* To leave the line it needs the lock. */
-			while (!is_wanted(&queue->lock))
-				cpu_relax();
-			chosen = waitq_wake_one_locked(queue);
-		}
-		spin_unlock_irq_restore(&queue->lock, flags);
+		/* To leave the line it needs the lock. */
+		while (!list_empty(&queue->waiters) && !is_wanted(&queue->lock))
+			cpu_relax();
+		chosen = waitq_wake_one_and_unlock(queue);
+		if (chosen)
+			irq_restore_and_resched(flags);
+		else
+			spin_unlock_irq_restore(&queue->lock, flags);
 	}
 	kthread_join(waiter);
 	KTEST_EQUAL(moment->rc, chosen ? 0 : -ETIMEDOUT);

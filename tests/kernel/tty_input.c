@@ -116,6 +116,7 @@ static void throw_away_what_was_seen(struct kthread *reader)
 	while (!is_wanted(&tty.readable.lock))
 		cpu_relax();
 	KTEST_CHECK(spin_trylock(&tty.lock));
+	preempt_enable_no_resched(); /* which the unlock below leaves alone */
 	tty_input_flush_locked();
 	spin_unlock_irq_restore(&tty.lock, inner);
 	spin_unlock_irq_restore(&tty.readable.lock, flags);

@@ -6,10 +6,12 @@
 #include <errno.h>
 #include <pthread.h>
 
+#include "lib/util.h"
 #include "thread.h"
 
-long libc_point_syscall(const _Atomic unsigned int *cancelled, long number, long a, long b, long c,
-			long d, long e, long f);
+/* Known to point.asm. */
+STATIC_ASSERT(offsetof(struct thread_block, cancelled) == 112);
+STATIC_ASSERT(offsetof(struct thread_block, cancel_disabled) == 116);
 
 /* In the program if anything there can end a thread but its process. */
 void pthread_exit(void *result) __attribute__((weak));
@@ -20,24 +22,20 @@ void point_cancelled(void)
 	pthread_exit(PTHREAD_CANCELED);
 }
 
-long libc_point_caught(long number, long a, long b, long c, long d, long e, long f)
+long libc_point_failed_caught(long number, long result)
 {
 	struct thread_block *self = thread_self();
-	long result;
 
-	if (atomic_load(&self->cancel_disabled))
-		return syscall6(number, a, b, c, d, e, f);
-	result = libc_point_syscall(&self->cancelled, number, a, b, c, d, e, f);
 	/* Interrupted by the cancellation's own signal, perhaps, in a call that never restarts. */
-	if (result == -EINTR && number != SYS_close && atomic_load(&self->cancelled))
+	if (result == -EINTR && number != SYS_close && !atomic_load(&self->cancel_disabled) &&
+	    atomic_load(&self->cancelled))
 		return -ECANCELED;
 	return result;
 }
 
-long libc_point(long number, long a, long b, long c, long d, long e, long f)
+long libc_point_failed(long number, long result)
 {
-	long result = libc_point_caught(number, a, b, c, d, e, f);
-
+	result = libc_point_failed_caught(number, result);
 	if (result == -ECANCELED && atomic_load(&thread_self()->cancelled))
 		point_cancelled();
 	return result;

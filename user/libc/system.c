@@ -3,12 +3,10 @@
 #include <errno.h>
 #include <limits.h>
 #include <sched.h>
-#include <stdarg.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/reboot.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 #include <sys/sysinfo.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -17,18 +15,6 @@
 
 #define PAGE_SIZE        4096
 #define TICKS_PER_SECOND 100
-
-long syscall(long number, ...)
-{
-	va_list arguments;
-	long a[6];
-
-	va_start(arguments, number);
-	for (int i = 0; i < 6; i++)
-		a[i] = va_arg(arguments, long);
-	va_end(arguments);
-	return libc_syscall_result(syscall6(number, a[0], a[1], a[2], a[3], a[4], a[5]));
-}
 
 int uname(struct utsname *names)
 {

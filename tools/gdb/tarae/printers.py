@@ -104,10 +104,10 @@ class WaitQueuePrinter(Line):
 
 class WaitPrinter(Line):
     def text(self, value):
-        over = [word for word in ("woken", "expired") if value[word]]
+        end = str(value["end"]).removeprefix("WAIT_").lower()
         return "wait of %s for %s%s" % (kernel.name_of(value["thread"]),
                                         kernel.text(value["reason"]),
-                                        ": " + ", ".join(over) if over else "")
+                                        ": " + end if int(value["end"]) else "")
 
 
 class TrapFramePrinter(Line):

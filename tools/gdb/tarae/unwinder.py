@@ -33,7 +33,8 @@ WHOLE = -1
 # Words of the trap frame that lie above RSP at a label of entry.asm and switch.asm.
 FRAME_WORDS = {
     "trap_common": WITH_VECTOR, "ist_common": WITH_VECTOR, "user_iret": PUSHED_BY_CPU,
-    "syscall_return": WHOLE, "unmarked": WHOLE, "dispatch": WHOLE, "trap_return": WHOLE,
+    "syscall_return": WHOLE, "syscall_with_work": WHOLE, "syscall_whole_frame": WHOLE,
+    "unmarked": WHOLE, "dispatch": WHOLE, "trap_return": WHOLE,
     "return_to_user": WHOLE, "restore_user": WHOLE, "return_with_work": WHOLE,
     "work_return": WHOLE, "restore_kernel": WHOLE, "trap_from_kernel": WHOLE,
     "ist_common.stay": WHOLE, "ist_return": WHOLE, "debug_from_user": WHOLE,
