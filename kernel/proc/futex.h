@@ -15,7 +15,7 @@ void futex_init(void);
 /* -EAGAIN when *address != expected; -EINTR, -ETIMEDOUT. */
 int must_check futex_wait(user_addr_t address, bool shared, uint32_t expected, uint32_t bitset,
 			  uint64_t deadline);
-/* How many were woken. */
+/* How many were woken; `count` is at least 1. */
 long must_check futex_wake(user_addr_t address, bool shared, unsigned count, uint32_t bitset);
 /* Wakes `wake`, moves up to `move` to the other address; how many in all. With `compare`: only
  * while *from == *compare, else -EAGAIN. */

@@ -93,7 +93,7 @@ struct process {
 	uint64_t user_ns, system_ns, children_user_ns, children_system_ns;
 	_Atomic uint64_t minor_faults, children_minor_faults; /* there is no disk for major ones */
 	uint64_t start_time;
-	struct rlimit limits[RLIM_NLIMITS]; /* [tree_lock], rlim_cur [tree_lock to change] */
+	struct rlimit limits[RLIM_NLIMITS]; /* [tree_lock]; rlim_cur is read without it, too */
 };
 
 extern struct process kernel_process; /* pid 0 */
