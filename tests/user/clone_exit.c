@@ -363,10 +363,19 @@ static void hold_and_end(void *unused)
 		raw_syscall(SYS_sched_yield, 0, 0, 0, 0, 0, 0);
 }
 
+/* One look at the word decides and is what the futex compares: a second look could see the death
+ * and then sleep on it. */
+static void await_owners_death(_Atomic unsigned *word)
+{
+	unsigned seen_word;
+
+	while (!((seen_word = atomic_load(word)) & OWNER_DIED))
+		futex((_Atomic int *)word, FUTEX_WAIT_OP, seen_word, 0, NULL, 0);
+}
+
 static void wait_for_dead_owner(void *word)
 {
-	while (!(locks[1].word & OWNER_DIED))
-		futex(word, FUTEX_WAIT_OP, locks[1].word, 0, NULL, 0);
+	await_owners_death(word);
 }
 
 static void robust(void)
@@ -472,8 +481,7 @@ static void robust_between_processes(void)
 			check_sleep_ms(1);
 		if (!how)
 			kill(pid, SIGKILL);
-		while (!(lock->word & OWNER_DIED))
-			futex((_Atomic int *)&lock->word, FUTEX_WAIT_OP, lock->word, 0, NULL, 0);
+		await_owners_death(&lock->word);
 		CHECK_EQ(lock->word, WAITERS | OWNER_DIED);
 		check_wait(pid, 5000);
 	}
