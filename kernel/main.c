@@ -136,6 +136,7 @@ _Noreturn void kernel_main(void)
 	sched_load_init();
 	trace_device_init();
 	print_machine();
+	boot_options_check();
 
 	if (boot_option("ktest", pattern, sizeof(pattern))) {
 		if (!kthread_run("ktest", run_tests, NULL))

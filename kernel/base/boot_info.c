@@ -5,6 +5,7 @@
 #include "base/printk.h"
 #include "lib/ctype.h"
 #include "lib/string.h"
+#include "lib/util.h"
 
 struct boot_info boot_info;
 
@@ -120,7 +121,53 @@ uint64_t boot_option_number(const char *key, uint64_t fallback, uint64_t min, ui
 		return fallback;
 	if (parse_number(text, &number) && number >= min && number <= max)
 		return number;
-	printk("boot option %s=%s: not a number from %lu to %lu, using %lu\n", key, text, min, max,
-	       fallback);
+	printk_error("boot option %s=%s: not a number from %lu to %lu, using %lu\n", key, text, min,
+		     max, fallback);
 	return fallback;
+}
+
+bool boot_option_on(const char *key)
+{
+	char text[8];
+
+	if (!boot_option(key, text, sizeof(text)))
+		return false;
+	if (strcmp(text, "on") == 0)
+		return true;
+	printk_error("boot option %s=%s: expected %s=on\n", key, text, key);
+	return false;
+}
+
+/* ---- Words that nobody asks for ---- */
+
+/* Those of the kernel, and what the first program reads in /proc/cmdline (docs/options.md). */
+static const char *const known_options[] = {
+	"cmd",   "cols", "init", "ktest", "limit", "memory_log",   "nonce",    "quantum",
+	"quiet", "rows", "seed", "tests", "trace", "trace_events", "watchdog",
+};
+
+static bool is_known(const char *name, size_t length)
+{
+	/* NAME=value in capitals is for the environment of tests. */
+	if (name[length] == '=' && name[0] >= 'A' && name[0] <= 'Z')
+		return true;
+	for (size_t i = 0; i < ARRAY_SIZE(known_options); i++)
+		if (strncmp(known_options[i], name, length) == 0 && !known_options[i][length])
+			return true;
+	return false;
+}
+
+void boot_options_check(void)
+{
+	const char *end;
+
+	for (const char *word = boot_info.command_line; *word; word = end) {
+		word += strspn(word, " \t\r\n");
+		end = word_end(word);
+		word += *word == '"';
+		size_t length = strcspn(word, "=\" \t\r\n");
+
+		if (word < end && !is_known(word, length))
+			printk_error("boot option %.*s: unknown, not heeded\n", (int)length, word);
+	}
 }

@@ -37,5 +37,9 @@ bool boot_option(const char *key, char *value, size_t size);
 /* The same as a number in [min, max]; `fallback` when absent; out of range or no number: a message
  * and `fallback`. */
 uint64_t boot_option_number(const char *key, uint64_t fallback, uint64_t min, uint64_t max);
+/* Is it there as `key=on`? Any other value: a message. */
+bool boot_option_on(const char *key);
+/* Names each option on the command line that nobody knows. Once, when messages can be seen. */
+void boot_options_check(void);
 
 #endif

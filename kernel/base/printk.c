@@ -31,11 +31,13 @@ static void ring_write(const char *text, size_t length)
 		ring[ring_written++ % RING_SIZE] = text[i];
 }
 
+/* [console_lock] printk_error()'s */
+static struct format_sink error_sink;
+
 static void console_write(struct format_sink *format_sink, const char *text, size_t length)
 {
-	(void)format_sink;
 	ring_write(text, length);
-	if (quiet && !panicking())
+	if (quiet && !panicking() && format_sink != &error_sink)
 		return;
 	for (struct print_sink *sink = sinks; sink; sink = sink->next)
 		sink->write(text, length);
@@ -57,6 +59,18 @@ void printk(const char *fmt, ...)
 	va_start(arguments, fmt);
 	vprintk(fmt, arguments);
 	va_end(arguments);
+}
+
+void printk_error(const char *fmt, ...)
+{
+	va_list arguments;
+	uint64_t flags = spin_lock_irq_save(&console_lock);
+
+	error_sink = (struct format_sink){.write = console_write};
+	va_start(arguments, fmt);
+	format_to(&error_sink, fmt, arguments);
+	va_end(arguments);
+	spin_unlock_irq_restore(&console_lock, flags);
 }
 
 void printk_add_sink(struct print_sink *sink)

@@ -14,6 +14,8 @@
 
 void printk(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void vprintk(const char *format, va_list arguments);
+/* Says what somebody did wrong and must hear of, under `quiet` too. */
+void printk_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 struct print_sink {
 	struct print_sink *next;
@@ -22,7 +24,7 @@ struct print_sink {
 };
 void printk_add_sink(struct print_sink *sink);
 void printk_remove_sink(struct print_sink *sink);
-/* Boot option quiet: messages go to the ring only, until a panic. */
+/* Boot option quiet: messages go to the ring only, but for errors and panics. */
 void printk_set_quiet(bool quiet);
 
 /* Copies up to `size` bytes of the ring's tail; returns how many. */

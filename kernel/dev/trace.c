@@ -165,13 +165,12 @@ void trace_device_init(void)
 {
 	uint64_t events =
 		boot_option_number("trace_events", EVENTS_DEFAULT, EVENTS_MIN, EVENTS_MAX);
-	char word[8];
 
 	while ((PAGE_SIZE << order) / sizeof(struct trace_event) < events)
 		order++;
 	mutex_init(&control, "trace", RANK_TTY);
 	devfs_add("trace", device_number(10, 241), 0666, &trace_ops, trace_open);
 	panic_add_reporter(&last_events);
-	if (boot_option("trace", word, sizeof(word)) && strcmp(word, "on") == 0 && turn(true))
+	if (boot_option_on("trace") && turn(true))
 		printk("trace: no memory for rings of %lu events\n", events);
 }

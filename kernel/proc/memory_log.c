@@ -116,9 +116,6 @@ void memory_log_write(const char *moment)
 
 void memory_log_init(void)
 {
-	char word[8];
-
 	mutex_init(&lock, "memory log", RANK_TTY);
-	memory_log_enabled = boot_option("memory_log", word, sizeof(word)) && word[0] == 'o' &&
-			     word[1] == 'n';
+	memory_log_enabled = boot_option_on("memory_log");
 }

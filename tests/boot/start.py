@@ -101,10 +101,14 @@ def test_cmd_gives_its_status(t):
         found = launch(t, "BOOT=direct", "CMD=" + command)
         check(found[0] == status, "status %d of CMD=%s" % (status, command), *found)
 
-
 def test_cmd_waits_for_descendants(t):
-    found = launch(t, "BOOT=direct", "CMD=(sleep 1; echo late) & (sleep 0.1; exit 9) & exit 4")
+    found = launch(t, "BOOT=direct", "CMD=(sleep 1; echo late) & (sleep 0.1; exit 9) & exit 4",
+                   "APPEND=quantum=abc quantm=5 trace=yes")
     check(found[0] == 4, "the status of the job itself", *found)
+    check(found[1].startswith("boot option quantum=abc: not a number from 1 to 1000, using 10\n"
+                              "boot option trace=yes: expected trace=on\n"
+                              "boot option quantm: unknown, not heeded\n"),
+          "each wrong option to be named, though the boot is quiet", *found)
     check("late" in found[1], "the output of a background job", *found)
 
 

@@ -5,12 +5,30 @@
 
 #include <assert.h>
 #include <stdarg.h>
+#include <stdio.h>
 
 static unsigned complaints;
+static char said[200]; /* the last complaint */
 
 void printk(const char *format, ...)
 {
 	complaints++;
+}
+
+void printk_error(const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(said, sizeof(said), format, arguments);
+	va_end(arguments);
+	complaints++;
+}
+
+static void expect_complaint(const char *text)
+{
+	assert(complaints == 1 && strcmp(said, text) == 0);
+	complaints = 0;
 }
 
 static void line(const char *text)
@@ -92,6 +110,42 @@ static void test_numbers(void)
 	assert(boot_option_number("a", 42, 8, 100) == 42);
 	assert(boot_option_number("a", 42, 0, 6) == 42);
 	assert(complaints == 7);
+	complaints = 0;
+	line("quantum=abc");
+	assert(boot_option_number("quantum", 10, 1, 1000) == 10);
+	expect_complaint("boot option quantum=abc: not a number from 1 to 1000, using 10\n");
+}
+
+static void test_switches(void)
+{
+	line("trace=on");
+	assert(boot_option_on("trace") && !boot_option_on("memory_log"));
+	assert(complaints == 0);
+	line("trace=one");
+	assert(!boot_option_on("trace"));
+	expect_complaint("boot option trace=one: expected trace=on\n");
+	line("trace");
+	assert(!boot_option_on("trace"));
+	expect_complaint("boot option trace=: expected trace=on\n");
+}
+
+static void test_unknown(void)
+{
+	line("  nonce=ab cmd=\"ls -l  /\" \"init=/a b\" quiet\trows=12 rows=13 SECONDS=10 \n");
+	boot_options_check();
+	line("");
+	boot_options_check();
+	assert(complaints == 0);
+	line("quiet quantm=5");
+	boot_options_check();
+	expect_complaint("boot option quantm: unknown, not heeded\n");
+	line("\"row=1 2\" quiet");
+	boot_options_check();
+	expect_complaint("boot option row: unknown, not heeded\n");
+	line("rowss \"=\" ONE x=\"a b\" =5\n");
+	boot_options_check();
+	assert(complaints == 5);
+	complaints = 0;
 }
 
 static void test_ranges(void)
@@ -119,6 +173,7 @@ static void test_random_lines(void)
 		boot_info.command_line[length] = '\0';
 		if (boot_option("k", value, 1 + random_below(sizeof(value))))
 			assert(strlen(value) < sizeof(value));
+		boot_options_check();
 	}
 }
 
@@ -129,6 +184,8 @@ int main(void)
 	test_loaders();
 	test_cutting();
 	test_numbers();
+	test_switches();
+	test_unknown();
 	test_ranges();
 	test_random_lines();
 	return 0;

@@ -3,17 +3,20 @@
 
 import importlib.machinery
 import importlib.util
+import io
 import os
+import re
 import subprocess
 import sys
 import tempfile
+import types
 import unittest
 
 sys.dont_write_bytecode = True
 sys.path[:0] = ["tools", "tests"]
 
-from machine import Problem, images, options, symbols  # noqa: E402
-from runner_lib import results, settings  # noqa: E402
+from machine import Problem, images, options, symbols, vm  # noqa: E402
+from runner_lib import guest, results, settings  # noqa: E402
 
 
 def tool(name):
@@ -137,6 +140,21 @@ class Options(unittest.TestCase):
         with self.assertRaises(Problem):
             images.command_line(["cmd=" + "x" * 3000])
 
+    def test_every_option_of_the_kernel_is_known_and_documented(self):
+        asked = set()
+        for directory, _, names in os.walk("kernel"):
+            for name in names:
+                with open(os.path.join(directory, name), errors="replace") as file:
+                    asked |= set(re.findall(r'boot_option(?:_number|_on)?\(\s*"(\w+)"', file.read()))
+        with open("kernel/base/boot_info.c") as file:
+            table = re.search(r"known_options\[\] = \{(.*?)\};", file.read(), re.S).group(1)
+        with open("docs/options.md") as file:
+            rows = "".join(line for line in file if line.startswith("| `"))
+        known = re.findall(r'"(\w+)"', table)
+        self.assertEqual(sorted(known), sorted(re.findall(r"`([a-z_]+)[=`]", re.sub(
+            r"\|[^|]*\|[^|]*\|$", "", rows, flags=re.M))))
+        self.assertLess(asked, set(known))
+
     def test_grub_config_quotes(self):
         self.assertIn("'cmd=it%27s%20$HOME;'", images.grub_config(["cmd=it's $HOME;"]))
 
@@ -154,6 +172,25 @@ class Runner(unittest.TestCase):
         self.assertTrue(results.tap(found).startswith(
             "TAP version 13\n1..2\nok 1 - user/a (SMP=2)\nnot ok 2"))
         self.assertIn("&lt;why &amp; ?&gt;", results.junit(found))
+
+    def test_verbose_shows_what_a_passing_test_printed(self):
+        console = (b"booting\r\n---- output of a\r\nits order\r\n---- end of a\r\n"
+                   b"---- output of b\r\nits seed\r\n---- end of b\r\n")
+        report = [("boot", "", 0, 9), ("start", "a", 1, 9), ("test", "a pass", 2, 9),
+                  ("start", "b", 2, 9), ("test", "b pass", 3, 9), ("plan", "2", 3, 9), ("done", "", 3, 9)]
+        machine = types.SimpleNamespace(
+            console=console, report=report, ended=vm.POWER_OFF, story="",
+            reported=lambda word: [line[1] for line in report if line[0] == word])
+        said = []
+        for verbose in (False, True):
+            chosen = settings.Settings({"V": "1"} if verbose else {})
+            found = guest.results_of(chosen, "user", 1, guest.judge(machine, None, []))
+            book = results.Book(chosen.verbose, io.StringIO())
+            book.add("machine", found, 0)
+            said.append(book.out.getvalue().splitlines()[1:])
+        self.assertEqual(said, [[], [
+            "      pass user/a (SMP=1) 1.0 s", "      | its order",
+            "      pass user/b (SMP=1) 1.0 s", "      | its seed"]])
 
     def test_own_symbols(self):
         with tempfile.TemporaryDirectory() as scratch:

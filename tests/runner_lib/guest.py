@@ -117,9 +117,10 @@ def judge(machine, hang, expected):
 def printed_by(console, name, begin, end):
     """What a test printed: between the marks of /tests/runner, which may come later than its result,
     or else what came on the console between its start and its result."""
-    first = console.find(b"---- output of %s\r" % name.encode())
+    mark = b"---- output of %s\r\n" % name.encode()
+    first = console.find(mark)
     if first >= 0:
-        begin, end = first, console.find(b"---- end of ", first)
+        begin, end = first + len(mark), console.find(b"---- end of ", first)
     return console[begin:end if end >= 0 else len(console)].decode(errors="replace")
 
 
@@ -184,6 +185,8 @@ def run(settings, kind, width, pattern, limits, expected=(), words=(), icount=No
         # On several CPUs the machine's time is the host's: its limits are stretched as those here.
         chosen = ["init=/tests/runner", "tests=" + pattern, "limit=%d" % (LIMIT_S * settings.slow),
                   "SLOW=%d" % settings.slow]
+    if settings.verbose:
+        chosen.append("V=1")
     words = ["seed=%d" % settings.seed] + chosen + list(words)
     where = "SMP=%s" % width
     if options.accel != "tcg":
@@ -196,10 +199,14 @@ def run(settings, kind, width, pattern, limits, expected=(), words=(), icount=No
             verdict = watch(machine, limits, expected)
     except Problem as problem:
         return [Result("%s/machine" % kind, where, False, str(problem))]
-    results = []
+    return results_of(settings, kind, width, verdict)
+
+
+def results_of(settings, kind, width, verdict):
+    where, results = "SMP=%s" % width, []
     for name, passed, reason, seconds, printed in verdict.results:
         again = "" if passed else settings.again(kind, name, width, seeded=True)
-        detail = "" if passed else last_lines(printed)
+        detail = "" if passed and not settings.verbose else last_lines(printed)
         results.append(Result("%s/%s" % (kind, name), where, passed, reason, detail, again, seconds))
     if verdict.failure:
         name = verdict.culprit or "machine"

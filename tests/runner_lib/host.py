@@ -66,9 +66,9 @@ def run_one(settings, name, command):
     except OSError as error:
         status, output, reason = 1, b"", str(error)
     seconds = time.monotonic() - started
-    if status == 0:
-        return [Result("host/" + name, seconds=seconds)]
     detail = last_lines(output.decode(errors="replace"), 60)
+    if status == 0:
+        return [Result("host/" + name, seconds=seconds, detail=detail if settings.verbose else "")]
     return [Result("host/" + name, "", False, reason, detail,
                    settings.again("host", name, seeded=True), seconds)]
 

@@ -8,7 +8,8 @@ from xml.sax.saxutils import escape, quoteattr
 
 
 class Result:
-    """One test: `name` as kind/name, `where` ("SMP=2" or ""), passed, reason, detail, command."""
+    """One test: `name` as kind/name, `where` ("SMP=2" or ""), passed, reason, command that repeats it,
+    detail: what it printed and other evidence."""
 
     def __init__(self, name, where="", passed=True, reason="", detail="", command="", seconds=0.0):
         self.name, self.where, self.passed = name, where, passed
@@ -48,6 +49,7 @@ class Book:
             for result in results:
                 if self.verbose and result.passed:
                     self._print("      pass %s %.1f s" % (result.title(), result.seconds))
+                    self._print_detail(result)
             for result in failed:
                 self._print_failure(result)
 
@@ -59,10 +61,13 @@ class Book:
 
     def _print_failure(self, result):
         self._print("      FAIL %s: %s" % (result.title(), result.reason))
-        for line in result.detail.split("\n") if result.detail else ():
-            self._print("      | " + line)
+        self._print_detail(result)
         if result.command:
             self._print("      again: " + result.command)
+
+    def _print_detail(self, result):
+        for line in result.detail.split("\n") if result.detail else ():
+            self._print("      | " + line)
 
     def _print(self, text):
         self.out.write(text + "\n")

@@ -15,7 +15,7 @@
  *
  * Results go to /dev/report, where the kernel stamps each line with the nonce that no test can
  * know: `start NAME`, `test NAME pass`, `test NAME fail REASON`, `plan COUNT`, `done`. The output
- * of a failed test goes to the console. Then the machine powers off.
+ * of a failed test goes to the console, with V=1 every test's. Then the machine powers off.
  *
  * `runner DIRECTORY [PATTERN]` runs the programs there as a plain process on any host, without the
  * leak check, and reports on standard output.
@@ -27,7 +27,7 @@
 
 #define MAX_TESTS  256
 #define NAME_SIZE  64
-#define OUTPUT_MAX 65536 /* bytes of a failed test's output that are shown: the last ones */
+#define OUTPUT_MAX 65536 /* bytes of a test's output that are shown: the last ones */
 #define LIMIT_S    60
 
 struct counts {
@@ -308,7 +308,7 @@ static void last_line(char *line, int size)
 	snprintf(line, size, "%.*s", n - start, text + start);
 }
 
-/* Puts a failed test's output on the console. */
+/* Puts a test's output on the console. */
 static void show_output(const char *name)
 {
 	char text[1024];
@@ -371,7 +371,7 @@ static void run_test(const char *name)
 			 line);
 	else
 		bad = strncmp(name, "scripts/", 8) == 0 && script_differs(name, why, sizeof(why));
-	if (bad)
+	if (bad || check_env("V", 0))
 		show_output(name);
 	unlink(output_path);
 	remove_tree(work_path);
