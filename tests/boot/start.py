@@ -101,6 +101,7 @@ def test_cmd_gives_its_status(t):
         found = launch(t, "BOOT=direct", "CMD=" + command)
         check(found[0] == status, "status %d of CMD=%s" % (status, command), *found)
 
+
 def test_cmd_waits_for_descendants(t):
     found = launch(t, "BOOT=direct", "CMD=(sleep 1; echo late) & (sleep 0.1; exit 9) & exit 4",
                    "APPEND=quantum=abc quantm=5 trace=yes")
