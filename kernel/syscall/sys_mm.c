@@ -123,7 +123,7 @@ SYSCALL6(sys_mmap, uint64_t, address, size_t, length, int, protection, unsigned,
 		return -EBADF;
 	if ((flags & MAP_TYPE) != MAP_PRIVATE)
 		request.flags |= REGION_SHARED;
-	int rc = check_map_range(&request, offset);
+	int rc = check_map_range(&request, flags & MAP_ANONYMOUS ? 0 : offset);
 	if (!rc)
 		rc = check_map_flags(flags);
 	if (rc)

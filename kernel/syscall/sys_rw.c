@@ -35,13 +35,18 @@ static long transfer_buffer(int fd, transfer_function *transfer, user_addr_t buf
 			    const uint64_t *position)
 {
 	struct uio uio;
+	int rc = 0;
 
-	if (!user_range_ok(buffer, bytes)) {
+	if (!user_range_ok(buffer, bytes))
+		rc = -EFAULT;
+	else if (position && bytes > INT64_MAX - *position)
+		rc = -EINVAL;
+	if (rc) {
 		struct file *file = file_of(fd);
 		if (!file)
 			return -EBADF;
 		file_put(file);
-		return -EFAULT;
+		return rc;
 	}
 	uio_init_buffer(&uio, buffer, MIN(bytes, TRANSFER_MAX));
 	return transfer_uio(fd, transfer, &uio, position);

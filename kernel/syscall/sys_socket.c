@@ -291,8 +291,19 @@ static bool may_block(const struct file *file, int flags)
 	return !(file->flags & O_NONBLOCK) && !(flags & MSG_DONTWAIT);
 }
 
-/* `addressed`: a stream's bytes have one way to go. */
-static long send_to(int fd, struct uio *from, int flags, bool addressed)
+#define ADDRESS_MAX 128 /* of any family: struct sockaddr_storage */
+
+/* What a stream makes of an address to send to: its bytes have one way to go. */
+static int check_no_address(const struct socket *socket, user_addr_t name, int length)
+{
+	if (!name.raw || !length)
+		return 0;
+	if (length < 0 || length > ADDRESS_MAX)
+		return -EINVAL;
+	return socket->connection ? -EISCONN : -EOPNOTSUPP;
+}
+
+static long send_to(int fd, struct uio *from, int flags, user_addr_t name, int length)
 {
 	struct socket *socket;
 	struct file *file;
@@ -301,8 +312,8 @@ static long send_to(int fd, struct uio *from, int flags, bool addressed)
 	if (rc)
 		return rc;
 	rc = check_message_flags(flags, SEND_FLAGS);
-	if (!rc && addressed)
-		rc = socket->connection ? -EISCONN : -EOPNOTSUPP;
+	if (!rc)
+		rc = check_no_address(socket, name, length);
 	if (!rc)
 		rc = socket_send(socket, from,
 				 (struct channel_transfer){.block = may_block(file, flags)});
@@ -352,7 +363,7 @@ SYSCALL6(sys_sendto, int, fd, user_addr_t, buffer, size_t, bytes, int, flags, us
 
 	if (one_segment(&uio, &segment, buffer, bytes))
 		return -EFAULT;
-	return send_to(fd, &uio, flags, name.raw && length);
+	return send_to(fd, &uio, flags, name, length);
 }
 
 SYSCALL6(sys_recvfrom, int, fd, user_addr_t, buffer, size_t, bytes, int, flags, user_addr_t,
@@ -397,7 +408,8 @@ SYSCALL3(sys_sendmsg, int, fd, user_addr_t, from, int, flags)
 	if (message.msg_control && message.msg_controllen)
 		rc = -EOPNOTSUPP;
 	else
-		rc = send_to(fd, &uio, flags, message.msg_name && message.msg_namelen);
+		rc = send_to(fd, &uio, flags, user_addr((uintptr_t)message.msg_name),
+			     MIN((int)message.msg_namelen, ADDRESS_MAX));
 	user_vector_put(&vector);
 	return rc;
 }
