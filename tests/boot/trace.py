@@ -120,6 +120,9 @@ def test_timeline(t):
                 and cells.count("0") > 10]
         check(len(busy) >= 2 and all("=" in cells for cells in busy[-2:]), "turns", text)
         check(all("1" not in cells for cells in rows.values()), "one CPU", text)
+        for program, status in (("/nope", 127), ("/etc", 126), ("sh -c \"exit 3\"", 3)):
+            text = m.run("timeline %s; echo status $?" % program)
+            check("status %d\n" % status in text, "the program's status", program, text)
     with t.machine(smp=2) as m:
         m.prompt()
         for _ in range(5):  # a host that puts one of them aside spoils it

@@ -34,10 +34,8 @@ int main(int argc, char **argv)
 		return print_list();
 	/* A name, not a path: demos live in one place. */
 	for (const char *c = argv[1]; *c; c++)
-		if (!isalnum((unsigned char)*c) && *c != '-') {
-			fprintf(stderr, "usage: demo [NAME [ARGUMENTS]]\n");
-			return 2;
-		}
+		if (!isalnum((unsigned char)*c) && (*c != '-' || c == argv[1]))
+			usage("demo [NAME [ARGUMENTS]]");
 	snprintf(path, sizeof(path), "/demos/%s", argv[1]);
 	execv(path, argv + 1);
 	if (errno == ENOENT)

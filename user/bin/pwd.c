@@ -6,8 +6,10 @@ int main(int argc, char **argv)
 {
 	char directory[4096];
 
-	if (argc > 1 && strcmp(argv[1], "-P") && strcmp(argv[1], "-L"))
-		usage("pwd");
+	/* Without links in its way, whatever is asked for. */
+	for (int i = 1; i < argc; i++)
+		if (strcmp(argv[i], "-P") && strcmp(argv[i], "-L"))
+			usage("pwd");
 	if (!getcwd(directory, sizeof(directory)))
 		err(EXIT_FAILURE, "getcwd");
 	puts(directory);

@@ -122,6 +122,8 @@ int main(int argc, char **argv)
 	struct termios modes;
 	bool changed = false;
 
+	if (argc > 1 && !strncmp(argv[1], "--", 2))
+		usage(usage_text);
 	if (tcgetattr(STDIN_FILENO, &modes))
 		err(EXIT_FAILURE, "standard input");
 	if (argc == 1)

@@ -3,7 +3,7 @@
  * timeline: draws who ran when with characters, from the events of /dev/trace.
  *
  *      timeline                the last second of what was traced
- *      timeline PROGRAM …      traces that program's run and draws it
+ *      timeline PROGRAM …      traces that program's run and draws it; its status is the program's
  *
  * A row for each CPU, `#` where a thread runs, and for each thread: the number of the CPU where it
  * runs, `=` where it is ready and waits for a CPU, `.` where it is blocked. A column shows what
@@ -254,7 +254,8 @@ static void turn(const char *word)
 	close(fd);
 }
 
-static void trace_program(char **argv)
+/* Returns the program's status, as the shell gives it. */
+static int trace_program(char **argv)
 {
 	pid_t pid;
 	int status;
@@ -267,23 +268,26 @@ static void trace_program(char **argv)
 	if (pid == 0) {
 		execvp(argv[0], argv);
 		warn("%s", argv[0]);
-		_exit(127);
+		_exit(errno == ENOENT ? 127 : 126);
 	}
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
 			err(EXIT_FAILURE, "waitpid");
 	turn("off");
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
 int main(int argc, char **argv)
 {
+	int status = EXIT_SUCCESS;
+
 	no_options(&argc, argv, "timeline [PROGRAM ARGUMENT...]");
 	if (argc > 1)
-		trace_program(argv + 1);
+		status = trace_program(argv + 1);
 	read_events();
 	if (event_count < 2)
 		errx(EXIT_FAILURE, "nothing was traced: `trace on` first, or `timeline PROGRAM`");
 	follow_all();
 	draw();
-	return finish(EXIT_SUCCESS);
+	return finish(status);
 }

@@ -13,6 +13,8 @@ int main(int argc, char **argv)
 	struct tm tm;
 
 	no_options(&argc, argv, "uptime");
+	if (argc > 1)
+		usage("uptime");
 	if (proc_read("/proc/uptime", up, sizeof(up)) < 0)
 		err(EXIT_FAILURE, "/proc/uptime");
 	if (proc_read("/proc/loadavg", load, sizeof(load)) < 0)

@@ -61,8 +61,11 @@ int builtin_pwd(int argc, char **argv)
 {
 	char directory[PATH_SIZE];
 
-	(void)argc;
-	(void)argv;
+	for (int i = 1; i < argc; i++)
+		if (strcmp(argv[i], "-P") && strcmp(argv[i], "-L")) {
+			shell_error("usage: pwd");
+			return EXIT_SYNTAX;
+		}
 	if (!getcwd(directory, sizeof(directory))) {
 		shell_error("pwd: %s", strerror(errno));
 		return 1;
