@@ -4,8 +4,8 @@
  *
  * All of the balancing is rebalance_from(): after an insertion or a removal below `node`, walk up
  * until a subtree is as high as before; at each node recompute the height, and where one side has
- * become two higher than the other, lift that side by one rotation (two, when its inner half is the
- * higher one).
+ * become three higher than the other, lift that side by one rotation (two, when its inner half is
+ * the higher one).
  *
  *	        n                 l
  *	       / \    right      / \
@@ -14,6 +14,8 @@
  *	    A   B     left        B   C
  */
 #include "lib/tree.h"
+
+#define PLAY 2 /* by which the heights of a node's subtrees may differ */
 
 static int height(const struct tree_node *node)
 {
@@ -80,11 +82,11 @@ static void rebalance_from(struct tree *tree, struct tree_node *node)
 	for (; node; node = node->parent) {
 		int before = node->height, lean = height(node->left) - height(node->right);
 
-		if (lean > 1) {
+		if (lean > PLAY) {
 			if (height(node->left->left) < height(node->left->right))
 				rotate_left(tree, node->left);
 			node = rotate_right(tree, node);
-		} else if (lean < -1) {
+		} else if (lean < -PLAY) {
 			if (height(node->right->right) < height(node->right->left))
 				rotate_right(tree, node->right);
 			node = rotate_left(tree, node);

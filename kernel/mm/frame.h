@@ -96,12 +96,11 @@ static inline paddr_t frame_paddr(const struct frame *frame)
 	return (paddr_t)(frame - frames) << PAGE_SHIFT;
 }
 
-/* The frame of an address in RAM; NULL for addresses above all RAM. */
+/* The frame of an address in RAM. */
 static inline struct frame *frame_of(paddr_t physical)
 {
-	size_t index = physical >> PAGE_SHIFT;
-
-	return index < frame_count ? &frames[index] : NULL;
+	ASSERT(physical >> PAGE_SHIFT < frame_count);
+	return &frames[physical >> PAGE_SHIFT];
 }
 
 static inline void *frame_vaddr(const struct frame *frame)

@@ -50,7 +50,7 @@ static int check_subtree(const struct tree_node *node, const struct tree_node *p
 	assert(node->parent == parent);
 	left = check_subtree(node->left, node, count);
 	right = check_subtree(node->right, node, count);
-	assert(left - right <= 1 && right - left <= 1);
+	assert(left - right <= 2 && right - left <= 2);
 	assert(node->height == 1 + (left > right ? left : right));
 	return node->height;
 }
