@@ -50,7 +50,7 @@ static inline void pte_store(pte_t *entry, uint64_t value)
 }
 
 /* How many of the `count` entries from `entry` on are empty before the first that is not. Most are,
- * and walks spend their time on them: a loop in C takes 8 instructions for each, SCAS counts one. */
+ * and walks spend their time on them: a loop in C takes 8 instructions for each, SCAS one. */
 static inline size_t pte_count_empty(const pte_t *entry, size_t count)
 {
 	const pte_t *at = entry;

@@ -413,8 +413,7 @@ static int map_stack(struct exec *exec)
 				      .length = USER_TOP - start,
 				      .flags = flags,
 				      .fixed = true,
-				      .no_replace = true,
-				      .label = "[stack]"};
+				      .no_replace = true};
 	long rc = aspace_map(exec->aspace, &request);
 
 	if (rc == -EEXIST) /* a segment lies there */

@@ -208,18 +208,18 @@ static void graph_leave(void)
 
 #endif
 
-int lock_request_wait_locked(struct lock_request *request, struct wait_queue *queue, uint64_t flags,
+int lock_request_wait_locked(struct lock_request *request, struct wait_queue *queue,
 			     uint64_t deadline)
 {
 	bool for_ever = !request->wait.ended_by && deadline == TIME_NEVER;
 
 	waitq_arm_locked(queue, &request->waiter, &request->wait);
-	spin_unlock_irq_restore(&queue->lock, flags);
+	spin_unlock_irq(&queue->lock);
 	if (for_ever)
 		graph_enter(request);
 	int rc = wait_block(&request->wait, deadline);
 	if (for_ever)
 		graph_leave();
-	flags = spin_lock_irq_save(&queue->lock);
+	spin_lock_irq(&queue->lock);
 	return waitq_disarm_locked(&request->waiter) ? 0 : rc;
 }

@@ -33,11 +33,11 @@ struct lock_request {
 void lock_request_init(struct lock_request *request, struct lock_check *lock, bool exclusive,
 		       enum wait_kind kind, const char *reason, vaddr_t place);
 /*
- * Waits in `queue` for the lock; enters and leaves with queue->lock held, taken by
- * spin_lock_irq_save() that returned `flags`. 0: a waker has handed us the lock; -EINTR,
- * -ETIMEDOUT: we left the queue without it. Panics when it would be a deadlock.
+ * Waits in `queue` for the lock; enters and leaves with queue->lock held, taken by spin_lock_irq().
+ * 0: a waker has handed us the lock; -EINTR, -ETIMEDOUT: we left the queue without it. Panics when
+ * it would be a deadlock.
  */
 int must_check lock_request_wait_locked(struct lock_request *request, struct wait_queue *queue,
-					uint64_t flags, uint64_t deadline);
+					uint64_t deadline);
 
 #endif

@@ -70,16 +70,16 @@ static int lock_slow(struct mutex *mutex, enum wait_kind kind, uint64_t deadline
 {
 	struct lock_request request;
 	int rc = 0;
-	uint64_t flags = spin_lock_irq_save(&mutex->queue.lock);
 
+	spin_lock_irq(&mutex->queue.lock);
 	trace(TRACE_LOCK_CONTENDED, (uint64_t)mutex, name_of(mutex));
 	if (mark_contended_locked(mutex)) {
 		lock_request_init(&request, &mutex->check, true, kind, "mutex", here);
-		rc = lock_request_wait_locked(&request, &mutex->queue, flags, deadline);
+		rc = lock_request_wait_locked(&request, &mutex->queue, deadline);
 	}
 	if (rc == 0)
 		trace(TRACE_LOCK_ACQUIRED, (uint64_t)mutex, name_of(mutex));
-	spin_unlock_irq_restore(&mutex->queue.lock, flags);
+	spin_unlock_irq(&mutex->queue.lock);
 	return rc;
 }
 

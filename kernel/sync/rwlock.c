@@ -52,31 +52,25 @@ static bool may_write_locked(const struct rwlock *lock)
 	return !lock->writer && lock->readers == 0;
 }
 
-/* Waits in line; afterwards the lock is ours, or we were the reason for others to wait. */
-static int wait_locked(struct rwlock *lock, bool writer, uint64_t flags, enum wait_kind kind,
-		       uint64_t deadline, vaddr_t here)
+/* Waits in line; afterwards the lock is ours, or we were the reason for others to wait. Out of
+ * line, as grant_and_unlock(): the common way then saves no registers. */
+static __attribute__((noinline)) int wait_and_unlock(struct rwlock *lock, bool writer,
+						     enum wait_kind kind, uint64_t deadline,
+						     vaddr_t here)
 {
 	struct lock_request request;
 
 	lock_request_init(&request, &lock->check, writer, kind,
 			  writer ? "rwlock (write)" : "rwlock (read)", here);
-	int rc = lock_request_wait_locked(&request, &lock->queue, flags, deadline);
+	int rc = lock_request_wait_locked(&request, &lock->queue, deadline);
 
 	if (rc)
 		grant_locked(lock);
-	return rc;
-}
-
-/* Out of line, as grant_and_unlock(): the common way then saves no registers. */
-static __attribute__((noinline)) int wait_to_read_and_unlock(struct rwlock *lock, uint64_t flags,
-							     enum wait_kind kind, uint64_t deadline,
-							     vaddr_t here)
-{
-	int rc = wait_locked(lock, false, flags, kind, deadline, here);
-
-	if (rc == 0)
+	else if (writer)
+		lock_check_taken(&lock->check, here);
+	else
 		lock_check_shared_locked(&lock->check, here);
-	spin_unlock_irq_restore(&lock->queue.lock, flags);
+	spin_unlock_irq(&lock->queue.lock);
 	return rc;
 }
 
@@ -84,32 +78,26 @@ static inline int read_lock_from(struct rwlock *lock, enum wait_kind kind, uint6
 				 vaddr_t here)
 {
 	lock_check_before(&lock->check, false, here);
-	uint64_t flags = spin_lock_irq_save(&lock->queue.lock);
-
+	spin_lock_irq(&lock->queue.lock);
 	if (!may_read_locked(lock))
-		return wait_to_read_and_unlock(lock, flags, kind, deadline, here);
+		return wait_and_unlock(lock, false, kind, deadline, here);
 	lock->readers++;
 	lock_check_shared_locked(&lock->check, here);
-	spin_unlock_irq_restore(&lock->queue.lock, flags);
+	spin_unlock_irq(&lock->queue.lock);
 	return 0;
 }
 
-static int write_lock_from(struct rwlock *lock, enum wait_kind kind, uint64_t deadline,
-			   vaddr_t here)
+static inline int write_lock_from(struct rwlock *lock, enum wait_kind kind, uint64_t deadline,
+				  vaddr_t here)
 {
-	int rc = 0;
-
 	lock_check_before(&lock->check, false, here);
-	uint64_t flags = spin_lock_irq_save(&lock->queue.lock);
-
-	if (may_write_locked(lock))
-		lock->writer = current;
-	else
-		rc = wait_locked(lock, true, flags, kind, deadline, here);
-	if (rc == 0)
-		lock_check_taken(&lock->check, here);
-	spin_unlock_irq_restore(&lock->queue.lock, flags);
-	return rc;
+	spin_lock_irq(&lock->queue.lock);
+	if (!may_write_locked(lock))
+		return wait_and_unlock(lock, true, kind, deadline, here);
+	lock->writer = current;
+	lock_check_taken(&lock->check, here);
+	spin_unlock_irq(&lock->queue.lock);
+	return 0;
 }
 
 void rwlock_read_lock(struct rwlock *lock)
@@ -140,59 +128,57 @@ int rwlock_write_lock_wait(struct rwlock *lock, enum wait_kind kind, uint64_t de
 
 bool rwlock_read_trylock(struct rwlock *lock)
 {
-	uint64_t flags = spin_lock_irq_save(&lock->queue.lock);
+	spin_lock_irq(&lock->queue.lock);
 	bool taken = may_read_locked(lock);
 
 	if (taken) {
 		lock->readers++;
 		lock_check_shared_locked(&lock->check, LOCK_HERE);
 	}
-	spin_unlock_irq_restore(&lock->queue.lock, flags);
+	spin_unlock_irq(&lock->queue.lock);
 	return taken;
 }
 
 bool rwlock_write_trylock(struct rwlock *lock)
 {
-	uint64_t flags = spin_lock_irq_save(&lock->queue.lock);
+	spin_lock_irq(&lock->queue.lock);
 	bool taken = may_write_locked(lock);
 
 	if (taken) {
 		lock->writer = current;
 		lock_check_taken(&lock->check, LOCK_HERE);
 	}
-	spin_unlock_irq_restore(&lock->queue.lock, flags);
+	spin_unlock_irq(&lock->queue.lock);
 	return taken;
 }
 
-static __attribute__((noinline)) void grant_and_unlock(struct rwlock *lock, uint64_t flags)
+static __attribute__((noinline)) void grant_and_unlock(struct rwlock *lock)
 {
 	grant_locked(lock);
-	spin_unlock_irq_restore(&lock->queue.lock, flags);
+	spin_unlock_irq(&lock->queue.lock);
 }
 
 void rwlock_read_unlock(struct rwlock *lock)
 {
-	uint64_t flags = spin_lock_irq_save(&lock->queue.lock);
-
+	spin_lock_irq(&lock->queue.lock);
 	lock_check_unshare_locked(&lock->check, LOCK_HERE);
 	ASSERT(lock->readers > 0 && !lock->writer);
 	if (--lock->readers == 0 && !list_empty(&lock->queue.waiters))
-		grant_and_unlock(lock, flags);
+		grant_and_unlock(lock);
 	else
-		spin_unlock_irq_restore(&lock->queue.lock, flags);
+		spin_unlock_irq(&lock->queue.lock);
 }
 
 void rwlock_write_unlock(struct rwlock *lock)
 {
-	uint64_t flags = spin_lock_irq_save(&lock->queue.lock);
-
+	spin_lock_irq(&lock->queue.lock);
 	lock_check_release(&lock->check, LOCK_HERE);
 	ASSERT(lock->writer == current);
 	lock->writer = NULL;
 	if (!list_empty(&lock->queue.waiters))
-		grant_and_unlock(lock, flags);
+		grant_and_unlock(lock);
 	else
-		spin_unlock_irq_restore(&lock->queue.lock, flags);
+		spin_unlock_irq(&lock->queue.lock);
 }
 
 bool rwlock_write_held(const struct rwlock *lock)

@@ -57,7 +57,7 @@ static void clear_regions(struct aspace *aspace, struct list *regions)
 	vaddr_t start = 0, end = 0;
 
 	list_for_each(node, regions) {
-		struct region *region = container_of(node, struct region, dead_node);
+		struct region *region = container_of(node, struct region, order_node);
 
 		if (region->start - end > WALK_GAP_MAX) {
 			pagetable_drop(&aspace->table, start, end);
@@ -216,7 +216,9 @@ bool aspace_region_info(struct aspace *aspace, vaddr_t address, bool count_resid
 		info->end = region->end;
 		info->flags = region->flags;
 		info->offset = region->page_offset * PAGE_SIZE;
-		strlcpy(info->name, region->label, sizeof(info->name));
+		if (region->flags & (REGION_STACK | REGION_HEAP))
+			strlcpy(info->name, region->flags & REGION_STACK ? "[stack]" : "[heap]",
+				sizeof(info->name));
 		if (count_resident)
 			info->resident_pages = region_count_resident(region);
 		backing = region->backing;

@@ -58,7 +58,8 @@ struct aspace {
 	struct wait_queue copy_settled;
 	struct rwlock lock;
 	/* [lock] */
-	struct tree regions; /* struct region (vm/region.h) by address */
+	struct tree regions;  /* struct region (vm/region.h) by address */
+	struct list in_order; /* the same regions */
 	size_t region_count;
 	vaddr_t brk_start, brk_end; /* bytes; the [heap] region covers their pages */
 	size_t mapped_pages;        /* sum of the regions */
@@ -88,7 +89,6 @@ struct map_request {
 	struct memobj *object;
 	uint64_t page_offset;
 	struct region_backing *backing;
-	const char *label;
 };
 /* Takes references of object and backing on success. The address, or -ENOMEM, -EINVAL, -EPERM,
  * -EOVERFLOW, -EEXIST (as mmap(2)). Nothing has changed where it fails. */

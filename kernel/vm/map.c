@@ -13,7 +13,6 @@
 #include "base/assert.h"
 #include "lib/abi/errno.h"
 #include "lib/abi/mman.h"
-#include "lib/string.h"
 #include "vm/region.h"
 
 int range_check(vaddr_t start, size_t length, vaddr_t *end)
@@ -69,10 +68,10 @@ static int replace_locked(struct aspace *aspace, const struct region *model, str
 		return -ENOMEM;
 	rc = unmap_locked(aspace, model->start, model->end, dead);
 	if (rc) {
-		list_push_back(dead, &region->dead_node);
+		list_push_back(dead, &region->order_node);
 		return rc;
 	}
-	region_link(region);
+	region_link(region, region_above(aspace, region->start));
 	regions_merge(aspace, region->start, region->end, dead);
 	return 0;
 }
@@ -97,8 +96,6 @@ long aspace_map(struct aspace *aspace, const struct map_request *request)
 		return -ENOMEM;
 	if (model.page_offset > (UINT64_MAX >> PAGE_SHIFT) - (length >> PAGE_SHIFT))
 		return -EOVERFLOW;
-	if (request->label)
-		strlcpy(model.label, request->label, sizeof(model.label));
 
 	list_init(&dead);
 	rwlock_write_lock(&aspace->lock);
@@ -273,7 +270,6 @@ static int heap_grow_locked(struct aspace *aspace, vaddr_t start, vaddr_t end, s
 		.start = start,
 		.end = end,
 		.flags = REGION_READ | REGION_WRITE | REGION_HEAP,
-		.label = "[heap]",
 	};
 
 	if (!range_is_free(aspace, start, end))

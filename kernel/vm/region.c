@@ -21,7 +21,6 @@
 
 #include "base/assert.h"
 #include "lib/abi/errno.h"
-#include "lib/string.h"
 #include "mm/slab.h"
 
 static struct slab_cache region_cache;
@@ -34,6 +33,11 @@ void region_init(void)
 static struct region *region_of(struct tree_node *node)
 {
 	return node ? container_of(node, struct region, node) : NULL;
+}
+
+static struct region *listed(struct list_node *node)
+{
+	return node ? container_of(node, struct region, order_node) : NULL;
 }
 
 /* ---- The tree and its gaps ---- */
@@ -86,6 +90,7 @@ static void set_gaps(struct region *region)
 void regions_init(struct aspace *aspace)
 {
 	tree_init(&aspace->regions);
+	list_init(&aspace->in_order);
 	aspace->regions.update = region_update;
 }
 
@@ -116,17 +121,24 @@ struct region *region_at(struct aspace *aspace, vaddr_t address)
 
 struct region *region_next(struct region *region)
 {
-	return region_of(tree_next(&region->node));
+	return listed(list_next(&region->aspace->in_order, &region->order_node));
 }
 
 struct region *region_prev(struct region *region)
 {
-	return region_of(tree_prev(&region->node));
+	struct list_node *below = region->order_node.prev;
+
+	return below == &region->aspace->in_order.head ? NULL : listed(below);
 }
 
 struct region *region_first(struct aspace *aspace)
 {
-	return region_of(tree_first(&aspace->regions));
+	return listed(list_first(&aspace->in_order));
+}
+
+struct region *region_last(struct aspace *aspace)
+{
+	return listed(list_last(&aspace->in_order));
 }
 
 bool range_is_free(struct aspace *aspace, vaddr_t start, vaddr_t end)
@@ -168,7 +180,7 @@ static struct region *gap_find(struct tree_node *node, size_t length)
 
 vaddr_t range_find_free(struct aspace *aspace, size_t length)
 {
-	struct region *region = region_of(tree_last(&aspace->regions));
+	struct region *region = region_last(aspace);
 
 	if (gap_between(region ? region->end : USER_MIN, USER_TOP) >= length)
 		return USER_TOP - length;
@@ -209,16 +221,24 @@ static void mappings_remove(struct region *region)
 	mutex_unlock(&region->object->mapping_lock);
 }
 
-static void tree_add(struct aspace *aspace, struct region *region)
+/* Between two neighbours there is one free link: to the left of the upper or the right of the
+ * lower. */
+static void tree_add(struct aspace *aspace, struct region *region, struct region *above)
 {
+	struct region *below = above ? region_prev(above) : region_last(aspace);
 	struct tree_node **link = &aspace->regions.root, *parent = NULL;
 
-	while (*link) {
-		parent = *link;
-		link = region->start < region_of(parent)->start ? &parent->left : &parent->right;
+	if (above && !above->node.left) {
+		parent = &above->node;
+		link = &parent->left;
+	} else if (below) {
+		parent = &below->node;
+		link = &parent->right;
 	}
 	region->gap = region->gap_bound = 0; /* until set_gaps() */
 	tree_insert(&aspace->regions, &region->node, parent, link);
+	list_insert_before(above ? &above->order_node : &aspace->in_order.head,
+			   &region->order_node);
 	aspace->region_count++;
 	set_gaps(region);
 }
@@ -228,6 +248,7 @@ static void tree_take(struct region *region)
 	struct region *below = region_prev(region), *above = region_next(region);
 
 	tree_remove(&region->aspace->regions, &region->node);
+	list_remove(&region->order_node);
 	region->aspace->region_count--;
 	if (above)
 		set_gap(above, below);
@@ -239,11 +260,15 @@ struct region *region_create(struct aspace *aspace, const struct region *model)
 
 	if (!region)
 		return NULL;
-	*region = *model;
-	region->aspace = aspace;
-	tree_node_init(&region->node);
-	list_node_init(&region->object_node);
-	list_node_init(&region->dead_node);
+	*region = (struct region){
+		.start = model->start,
+		.end = model->end,
+		.page_offset = model->page_offset,
+		.flags = model->flags,
+		.aspace = aspace,
+		.object = model->object,
+		.backing = model->backing,
+	};
 	if (region->object)
 		memobj_get(region->object);
 	if (region->backing)
@@ -251,12 +276,12 @@ struct region *region_create(struct aspace *aspace, const struct region *model)
 	return region;
 }
 
-void region_link(struct region *region)
+void region_link(struct region *region, struct region *above)
 {
 	struct aspace *aspace = region->aspace;
 
 	mappings_add(region);
-	tree_add(aspace, region);
+	tree_add(aspace, region, above);
 	aspace->mapped_pages += region_pages(region);
 }
 
@@ -264,25 +289,28 @@ void region_link(struct region *region)
 static int clone_subtree(struct aspace *aspace, const struct tree_node *model,
 			 struct tree_node *parent, struct tree_node **link)
 {
+	const struct region *from = container_of(model, struct region, node);
 	struct region *region;
 
 	if (!model)
 		return 0;
-	region = region_create(aspace, container_of(model, struct region, node));
+	region = region_create(aspace, from);
 	if (!region)
 		return -ENOMEM;
 	region->node = (struct tree_node){.parent = parent, .height = model->height};
+	region->gap = from->gap;
+	region->gap_bound = from->gap_bound;
 	*link = &region->node;
 	mappings_add(region);
-	aspace->region_count++;
-	aspace->mapped_pages += region_pages(region);
-	if (clone_subtree(aspace, model->left, &region->node, &region->node.left))
-		return -ENOMEM;
-	return clone_subtree(aspace, model->right, &region->node, &region->node.right);
+	int rc = clone_subtree(aspace, model->left, &region->node, &region->node.left);
+	list_push_back(&aspace->in_order, &region->order_node);
+	return rc ? rc : clone_subtree(aspace, model->right, &region->node, &region->node.right);
 }
 
 int regions_clone(struct aspace *to, const struct aspace *from)
 {
+	to->region_count = from->region_count;
+	to->mapped_pages = from->mapped_pages;
 	return clone_subtree(to, from->regions.root, NULL, &to->regions.root);
 }
 
@@ -293,18 +321,14 @@ static void region_unlink(struct region *region, struct list *dead)
 	mappings_remove(region);
 	tree_take(region);
 	aspace->mapped_pages -= region_pages(region);
-	list_push_back(dead, &region->dead_node);
+	list_push_back(dead, &region->order_node);
 }
 
 void regions_remove_all(struct aspace *aspace, struct list *dead)
 {
-	tree_for_each(node, &aspace->regions)
-	{
-		struct region *region = region_of(node);
-
-		mappings_remove(region);
-		list_push_back(dead, &region->dead_node);
-	}
+	list_for_each(node, &aspace->in_order)
+		mappings_remove(listed(node));
+	list_splice(dead, &aspace->in_order);
 	aspace->regions.root = NULL;
 	aspace->region_count = 0;
 	aspace->mapped_pages = 0;
@@ -315,7 +339,7 @@ void regions_free(struct list *dead)
 	struct list_node *node;
 
 	while ((node = list_pop_front(dead))) {
-		struct region *region = container_of(node, struct region, dead_node);
+		struct region *region = listed(node);
 
 		if (region->object)
 			memobj_put(region->object);
@@ -351,7 +375,7 @@ void region_move(struct region *region, vaddr_t start)
 	tree_take(region);
 	region->start = start;
 	region->end = start + length;
-	tree_add(region->aspace, region);
+	tree_add(region->aspace, region, region_above(region->aspace, start));
 }
 
 int region_split(struct region *region, vaddr_t at)
@@ -375,7 +399,7 @@ int region_split(struct region *region, vaddr_t at)
 	if (upper->object)
 		list_push_back(&upper->object->regions, &upper->object_node);
 	mappings_unlock(region->object);
-	tree_add(aspace, upper);
+	tree_add(aspace, upper, region_next(region));
 	return 0;
 }
 
@@ -417,7 +441,7 @@ static bool region_continues(const struct region *lower, const struct region *up
 		return false;
 	if (lower->object && lower->page_offset + region_pages(lower) != upper->page_offset)
 		return false;
-	return !(lower->flags & REGION_STACK) && strcmp(lower->label, upper->label) == 0;
+	return !(lower->flags & REGION_STACK);
 }
 
 /* Lets `lower` grow over `upper`, which it continues. */
@@ -430,7 +454,7 @@ static void region_merge(struct region *lower, struct region *upper, struct list
 		list_remove(&upper->object_node);
 	mappings_unlock(lower->object);
 	set_gaps(lower);
-	list_push_back(dead, &upper->dead_node);
+	list_push_back(dead, &upper->order_node);
 }
 
 void regions_merge(struct aspace *aspace, vaddr_t start, vaddr_t end, struct list *dead)
@@ -451,7 +475,7 @@ void regions_merge(struct aspace *aspace, vaddr_t start, vaddr_t end, struct lis
 int region_add(struct aspace *aspace, const struct region *model, struct list *dead)
 {
 	struct region *above = region_above(aspace, model->start);
-	struct region *below = above ? region_prev(above) : region_of(tree_last(&aspace->regions));
+	struct region *below = above ? region_prev(above) : region_last(aspace);
 	struct region *region;
 
 	ASSERT(range_is_free(aspace, model->start, model->end));
@@ -468,6 +492,6 @@ int region_add(struct aspace *aspace, const struct region *model, struct list *d
 	region = aspace->region_count < REGIONS_MAX ? region_create(aspace, model) : NULL;
 	if (!region)
 		return -ENOMEM;
-	region_link(region);
+	region_link(region, above);
 	return 0;
 }

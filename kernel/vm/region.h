@@ -16,7 +16,6 @@ struct region {
 	uint64_t page_offset;  /* of start, in the object, in pages */
 	/* [aspace->lock] */
 	unsigned flags; /* enum region_flags */
-	char label[16]; /* "[stack]", "[heap]", "" */
 	/* [aspace->lock] free bytes below it, and what no gap in the subtree at `node` exceeds */
 	size_t gap, gap_bound;
 	/* const while linked */
@@ -24,8 +23,8 @@ struct region {
 	struct memobj *object;          /* NULL: private zero-filled */
 	struct region_backing *backing; /* NULL: no file */
 	struct list_node object_node;   /* [object->mapping_lock] */
-	/* [the thread that unlinked it] */
-	struct list_node dead_node;
+	/* [aspace->lock] on aspace->in_order; of an unlinked one the thread's that unlinked it */
+	struct list_node order_node;
 };
 
 void region_init(void);
@@ -38,6 +37,7 @@ struct region *region_at(struct aspace *aspace, vaddr_t address);
 struct region *region_next(struct region *region);
 struct region *region_prev(struct region *region);
 struct region *region_first(struct aspace *aspace);
+struct region *region_last(struct aspace *aspace);
 /* No region overlaps [start, end). */
 bool range_is_free(struct aspace *aspace, vaddr_t start, vaddr_t end);
 /* Every page of [start, end) lies in some region. */
@@ -71,8 +71,8 @@ int must_check region_add(struct aspace *aspace, const struct region *model, str
 /* A region like `model` for `aspace`, with references of its own, not linked yet; NULL: no memory.
  * To give it up: regions_free(). Any lock. */
 struct region *region_create(struct aspace *aspace, const struct region *model);
-/* Puts it in, where the range is free; merges nothing. */
-void region_link(struct region *region);
+/* Puts it in, where the range is free and `above` (NULL: none) is the next; merges nothing. */
+void region_link(struct region *region, struct region *above);
 /* Gives the empty space `to` copies of all regions of `from`. -ENOMEM: some, and `to` can only be
  * put. */
 int must_check regions_clone(struct aspace *to, const struct aspace *from);

@@ -54,6 +54,16 @@ void tables_put(struct list *tables)
 		frame_put_with(container_of(node, struct frame, node), CONTENT_ZEROES);
 }
 
+/* Of [start, gather->next). */
+static void put_gathered(struct aspace *aspace, struct gather *gather, vaddr_t start)
+{
+	tlb_shootdown(&aspace->table, start, gather->next);
+	frames_put(&gather->exclusive);
+	for (unsigned i = 0; i < gather->shared_count; i++)
+		frame_put(gather->shared[i]);
+	tables_put(&gather->tables);
+}
+
 /* Clears from *next on as much as can be gathered and moves *next on. With `prune`, the walk that
  * ends takes the tables that [start, end) left empty along. */
 static void clear_some(struct aspace *aspace, vaddr_t *next, vaddr_t start, vaddr_t end, bool prune)
@@ -73,13 +83,10 @@ static void clear_some(struct aspace *aspace, vaddr_t *next, vaddr_t start, vadd
 	atomic_fetch_sub_explicit(&aspace->resident_pages, gather.count, memory_order_relaxed);
 	spin_unlock(&aspace->table_lock);
 
-	if (gather.count > 0 || !list_empty(&gather.tables))
-		tlb_shootdown(&aspace->table, list_empty(&gather.tables) ? *next : start,
-			      gather.next);
-	frames_put(&gather.exclusive);
-	for (unsigned i = 0; i < gather.shared_count; i++)
-		frame_put(gather.shared[i]);
-	tables_put(&gather.tables);
+	if (!list_empty(&gather.tables))
+		put_gathered(aspace, &gather, start);
+	else if (gather.count > 0)
+		put_gathered(aspace, &gather, *next);
 	*next = gather.next;
 }
 

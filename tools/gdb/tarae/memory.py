@@ -96,7 +96,11 @@ def file_name(region):
 
 
 def region_name(region):
-    return kernel.text(region["label"]) or file_name(region) or "anonymous"
+    if int(region["flags"]) & bit("REGION_STACK"):
+        return "[stack]"
+    if int(region["flags"]) & bit("REGION_HEAP"):
+        return "[heap]"
+    return file_name(region) or "anonymous"
 
 
 class Maps(kernel.Command):
