@@ -82,6 +82,23 @@ def test_wrong_values_are_explained(t):
         expect_status(t, 2, "o", variable, says=variable + ": expected ")
 
 
+def run_by_shell(t, program, line):
+    """Runs the launcher without a limit in a line of the shell, as "$@"; returns (status, output, messages)."""
+    argv = [word for word in command(t, program) if word not in ("--limit", "60")]
+    done = subprocess.run(["sh", "-c", line, "sh"] + argv, timeout=90 * t.slow, env=clean_environment(),
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, universal_newlines=True)
+    return done.returncode, done.stdout, done.stderr
+
+
+def test_nobody_at_the_console(t):
+    """A shell would wait for ever."""
+    for line in ('"$@" </dev/null', '"$@" <&-', ': | "$@"'):
+        found = run_by_shell(t, "[boot](ready)h", line)
+        check(found[0] == 2 and "nobody can type" in found[2], "status 2 and why", line, *found)
+    found = run_by_shell(t, "[boot]to", 'echo x | "$@"')
+    check((found[0], found[1].strip()) == (0, "x"), "what was piped in to be typed, though input ends", *found)
+
+
 def test_limit(t):
     expect_status(t, 124, "[boot]h", "--limit", "1", says="still running")
 

@@ -32,7 +32,7 @@ def size_words():
     for stream in (sys.stdout, sys.stdin, sys.stderr):
         try:
             size = os.get_terminal_size(stream.fileno())
-        except (OSError, ValueError):
+        except (AttributeError, OSError, ValueError):  # closed: None, or no descriptor
             continue
         if size.lines > 0 and size.columns > 0:
             return ["rows=%d" % size.lines, "cols=%d" % size.columns]
@@ -71,6 +71,10 @@ class Terminal:
 
     def _on_signal(self, number, _frame):
         raise Stopped(number)
+
+    def nobody(self):
+        """Nothing has been typed, and nothing will be."""
+        return not self.open and not self.fed
 
     def take_input(self, machine):
         """Standard input is readable: pass it on."""
@@ -118,12 +122,18 @@ def write_all(fd, data):
             select.select([], [fd], [])
 
 
-def attach(machine, terminal, limit=None):
-    """Joins machine and terminal until the machine has ended; piped input waits for the kernel."""
+def attach(machine, terminal, limit=None, needs_typing=False):
+    """Joins machine and terminal until the machine has ended; piped input waits for the kernel.
+    False: the limit was reached. A machine that ends only when it is told to is ended, as "nobody",
+    when nothing was typed and input is at its end."""
     output = sys.stdout.fileno()
     machine.on_console = lambda data: write_all(output, data)
     deadline = time.monotonic() + limit if limit else None
     while machine.running():
+        if needs_typing and terminal.nobody():
+            machine.ended = "nobody"
+            machine.quit()
+            break
         listen = []
         # A loader would swallow what is typed before the kernel runs.
         ready = terminal.interactive or machine.reported("boot")
