@@ -40,6 +40,13 @@ def test_system_call(t):
         ends(said, "tls_init", "libc_start", "_start$")
 
 
+def test_vfork(t):
+    """Whose return address is in a register, and not on the stack that the child is about to use."""
+    said = walk(t, 1, "break syscall_entry if $rax == 58", "continue", "delete", "walk $pc == (long)&upcall_syscall")
+    begins(said, "syscall_entry", "vfork", ".*main$")
+    ends(said, "upcall_syscall", "<system call 58>", "vfork", ".*main$")
+
+
 def test_switches(t):
     """To a thread that has never run, and back to one that was preempted."""
     said = walk(t, 1, 'break think if $process("lost")', "continue", "delete", "tarae step-switch", TO_USER_MODE,

@@ -215,8 +215,11 @@ class Assembly(Unwinder):
         if found.label == "clone" and "syscall" in found.before and not registers["rax"]:
             # The child: on an empty stack.
             return registers.unwind(registers["rsp"], found.start, {"rip": 0})
-        pushed, _ = found.pushed()
+        pushed, popped = found.pushed()
         return_at = registers["rsp"] + kernel.WORD * len(pushed)
+        if found.label == "vfork" and popped:
+            # Its return address is in RDX: the child uses the stack.
+            return registers.unwind(return_at, found.start, {"rip": registers["rdx"]})
         saved = {"rip": kernel.word_at(return_at), "rsp": return_at + kernel.WORD}
         for depth, name in enumerate(pushed):
             if name in REGISTERS:
