@@ -442,10 +442,10 @@ static void wait_for_signal(void *argument)
 static bool signal_who_has_given_up(struct last_moment *moment)
 {
 	struct wait_queue *queue = &moment->condvar.queue;
-	struct kthread *waiter = kthread_run_on(1, "gives up", wait_for_signal, moment);
 	bool chosen = false;
 
 	moment->rc = 1;
+	struct kthread *waiter = kthread_run_on(1, "gives up", wait_for_signal, moment);
 	while (moment->rc == 1 && !chosen) {
 		uint64_t flags = spin_lock_irq_save(&queue->lock);
 
