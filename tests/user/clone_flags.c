@@ -97,8 +97,7 @@ static void tells_the_number(void)
 	CHECK_EQ(words[2], tid);
 	CHECK_EQ(words[3], tid);
 	atomic_store(&told, 1);
-	while (thread_state(getpid(), (int)tid))
-		sleep_ms_raw(1);
+	thread_await_gone(getpid(), (int)tid);
 	CHECK_EQ(words[1], tid); /* without CLEARTID it stays */
 	munmap(stack.stack, stack.stack_size);
 }
@@ -121,8 +120,7 @@ static void clears_the_word(void)
 		futex(&words[5], FUTEX_WAIT_OP, 9, 0, NULL, 0);
 	CHECK_EQ(value, tid);
 	CHECK_EQ(thread.tid, tid);
-	while (thread_state(getpid(), tid))
-		sleep_ms_raw(1);
+	thread_await_gone(getpid(), tid);
 	munmap(thread.stack, thread.stack_size);
 }
 
@@ -144,8 +142,7 @@ static void bad_addresses(void)
 				 (void *)&value, bad, bad, NULL);
 		CHECK(tid > 0);
 		CHECK_EQ(await_value(&value, 77), 0);
-		while (thread_state(getpid(), (int)tid))
-			sleep_ms_raw(1);
+		thread_await_gone(getpid(), (int)tid);
 		CHECK_EQ(*locked, 0);
 	}
 	munmap(thread.stack, thread.stack_size);

@@ -47,12 +47,19 @@ static void wait_for_stop(void *unused)
 		futex(&stop, FUTEX_WAIT_OP, 0, 0, NULL, 0);
 }
 
+/* Until /proc has none of them any more. */
 static void end_all(int n)
 {
+	int tids[COUNT(threads)];
+
+	for (int i = 0; i < n; i++)
+		tids[i] = threads[i].tid;
 	atomic_store(&stop, 1);
 	futex(&stop, FUTEX_WAKE_COUNT, 99, 0, NULL, 0);
-	for (int i = 0; i < n; i++)
+	for (int i = 0; i < n; i++) {
 		thread_join(&threads[i]);
+		thread_await_gone(getpid(), tids[i]);
+	}
 }
 
 /* The line of maps that holds `address`, or NULL. */

@@ -171,6 +171,13 @@ UNUSED static int thread_state(int pid, int tid)
 	return p && p[1] == ' ' ? p[2] : 0;
 }
 
+/* A thread that has been joined is on its way out still: waits until /proc has it no more. */
+UNUSED static void thread_await_gone(int pid, int tid)
+{
+	while (thread_state(pid, tid))
+		sleep_ms_raw(1);
+}
+
 /* Waits until a thread sleeps for good, as check_await_asleep(). */
 UNUSED static int thread_await_asleep(int pid, int tid)
 {
