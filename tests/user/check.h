@@ -132,6 +132,12 @@ check_fail(const char *file, int line, const char *format, ...)
 				   #actual, check_l, check_h, check_a);                       \
 	} while (0)
 
+/*
+ * For what takes a time: how much longer than that is up to the host, which may put a CPU aside for
+ * seconds, and what comes far too late is found by the limit of its case.
+ */
+#define CHECK_AT_LEAST(actual, low) CHECK_RANGE(actual, low, INT64_MAX)
+
 #define CHECK_STR(actual, expected)                                                                \
 	do {                                                                                       \
 		const char *check_a = (actual), *check_e = (expected);                             \

@@ -151,12 +151,12 @@ static void leave_one(void)
 static void without_the_first(void)
 {
 	char path[64], text[300];
-	int status, fd, n;
+	int status, state, fd, n;
 	pid_t pid;
 
 	CHECK_OK(pipe(fds));
 	pid = check_fork(leave_one);
-	for (int i = 0; i < 2000 && thread_state(pid, pid) && thread_state(pid, pid) != 'Z'; i++)
+	while ((state = thread_state(pid, pid)) != 0 && state != 'Z')
 		check_sleep_ms(1);
 	CHECK_EQ(waitpid(pid, &status, WNOHANG), 0);
 	CHECK_OK(kill(pid, 0));
@@ -477,7 +477,7 @@ static void robust_between_processes(void)
 		dup2(devnull, 1); /* what the other program says */
 		pid = check_fork(hold_shared);
 		dup2(out, 1);
-		for (int i = 0; i < 5000 && !lock->word; i++)
+		while (!lock->word)
 			check_sleep_ms(1);
 		if (!how)
 			kill(pid, SIGKILL);

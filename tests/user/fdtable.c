@@ -183,7 +183,7 @@ static void closed_elsewhere(void)
 
 		_exit(read(fds[0], &c, 1) == 1 ? 0 : 1);
 	}
-	check_await_state(pid, 'S');
+	check_await_asleep(pid);
 	CHECK_OK(close(fds[0]));
 	CHECK_EQ(write(fds[1], "x", 1), 1);
 	CHECK_EXITED(check_wait(pid, 5000), 0);

@@ -148,8 +148,7 @@ static void writer_dies(void)
 	}
 	reader = ipc_start(call_read_until_end, 0);
 	close(fd_out);
-	check_sleep_ms(5);
-	CHECK_EQ(check_state(reader), 'S');
+	check_await_asleep(reader);
 	kill(writer, SIGKILL);
 	CHECK_KILLED(check_wait(writer, 5000), SIGKILL);
 	CHECK_EXITED(check_wait(reader, 5000), 0);

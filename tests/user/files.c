@@ -349,7 +349,7 @@ static void times(void)
 
 	write_file("ti", "x");
 	CHECK_OK(stat("ti", &st));
-	CHECK_RANGE(st.st_mtime, before - 1, before + 5);
+	CHECK_RANGE(st.st_mtime, before - 1, time(NULL) + 1);
 	CHECK_OK(utimensat(AT_FDCWD, "ti", set, 0));
 	CHECK_OK(stat("ti", &st));
 	CHECK_EQ(st.st_atime, 1000);
@@ -358,7 +358,7 @@ static void times(void)
 	CHECK_OK(utimensat(AT_FDCWD, "ti", omit, 0));
 	CHECK_OK(stat("ti", &st));
 	CHECK_EQ(st.st_atime, 1000);
-	CHECK_RANGE(st.st_mtime, before - 1, before + 5);
+	CHECK_RANGE(st.st_mtime, before - 1, time(NULL) + 1);
 	CHECK_ERRNO(utimensat(AT_FDCWD, "ti", bad, 0), EINVAL);
 	CHECK_ERRNO(utimensat(AT_FDCWD, "none", NULL, 0), ENOENT);
 	unlink("ti");

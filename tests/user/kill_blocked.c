@@ -489,7 +489,7 @@ static void killed_among_others(void)
 
 			_exit(read(fds[0], &c, 1) == 1 ? c : 255);
 		}
-		check_await_state(pids[i], 'S');
+		check_await_asleep(pids[i]);
 	}
 	for (int i = 0; i < 6; i++)
 		if (i != 3) {
@@ -515,7 +515,7 @@ static void locks_are_released(void)
 			pause();
 		_exit(1);
 	}
-	check_await_state(pid, 'S');
+	check_await_asleep(pid);
 	CHECK_ERRNO(flock(fd, LOCK_EX | LOCK_NB), EWOULDBLOCK);
 	kill(pid, SIGKILL);
 	CHECK_KILLED(check_wait(pid, 5000), SIGKILL);

@@ -134,7 +134,7 @@ static void all_at_once(void)
 	p[SOURCES] = (struct pollfd){file, POLLIN | POLLOUT, 0};
 	p[SOURCES + 1] = (struct pollfd){-1, POLLIN, 77};
 	p[SOURCES + 2] = (struct pollfd){999, POLLIN, 0};
-	CHECK_EQ(poll(p, SOURCES + 3, 1000), SOURCES + 2);
+	CHECK_EQ(poll(p, SOURCES + 3, -1), SOURCES + 2);
 	for (int i = 0; i < SOURCES; i++)
 		CHECK_EQ(p[i].revents, POLLIN);
 	CHECK_EQ(p[SOURCES].revents, POLLIN | POLLOUT);
@@ -154,10 +154,10 @@ static void time_limits(void)
 	p = (struct pollfd){waits[CONNECTION], POLLIN, 0};
 	start = check_now_us();
 	CHECK_EQ(poll(&p, 1, 30), 0);
-	CHECK_RANGE(check_now_us() - start, 29000, 5000000);
+	CHECK_AT_LEAST(check_now_us() - start, 29000);
 	start = check_now_us();
 	CHECK_EQ(ppoll(&p, 1, &limit, NULL), 0);
-	CHECK_RANGE(check_now_us() - start, 29000, 5000000);
+	CHECK_AT_LEAST(check_now_us() - start, 29000);
 	CHECK_EQ(limit.tv_nsec, 30000000); /* libc keeps its own */
 	CHECK_EQ(ppoll(&p, 1, &none, NULL), 0);
 	CHECK_ERRNO(ppoll(&p, 1, &bad, NULL), EINVAL);
@@ -165,7 +165,7 @@ static void time_limits(void)
 	FD_SET(waits[QUEUE], &set);
 	start = check_now_us();
 	CHECK_EQ(select(waits[QUEUE] + 1, &set, NULL, NULL, &left), 0);
-	CHECK_RANGE(check_now_us() - start, 29000, 5000000);
+	CHECK_AT_LEAST(check_now_us() - start, 29000);
 	CHECK_EQ(left.tv_usec, 0);
 	CHECK(!FD_ISSET(waits[QUEUE], &set));
 }

@@ -438,7 +438,7 @@ static void long_exchange(void)
 
 		if (out < total && out - in < 60000)
 			p.events |= POLLOUT;
-		CHECK_EQ(poll(&p, 1, 10000), 1);
+		CHECK_EQ(poll(&p, 1, -1), 1);
 		if (p.revents & POLLOUT) {
 			n = total - out < 2003 ? total - out : 2003;
 			for (int i = 0; i < n; i++)

@@ -251,8 +251,7 @@ static void peer_goes(void)
 		pause();
 	pid = ipc_start(call_write_broken, 0);
 	close(fds[1]);
-	check_sleep_ms(5);
-	CHECK_EQ(check_state(pid), 'S');
+	check_await_asleep(pid);
 	kill(owner, SIGKILL);
 	CHECK_KILLED(check_wait(owner, 5000), SIGKILL);
 	CHECK_EXITED(check_wait(pid, 5000), 0);
@@ -282,7 +281,7 @@ static void time_limits(void)
 	make_pair();
 	set_timeout(fds[0], SO_RCVTIMEO, 60);
 	CHECK_ERRNO(read(fds[0], &c, 1), EAGAIN);
-	CHECK_RANGE(check_now_us() - start, 59000, 5000000);
+	CHECK_AT_LEAST(check_now_us() - start, 59000);
 	CHECK_EQ(write(fds[1], "x", 1), 1);
 	CHECK_EQ(read(fds[0], &c, 1), 1);
 	set_timeout(fds[0], SO_SNDTIMEO, 60);
@@ -290,7 +289,7 @@ static void time_limits(void)
 		;
 	start = check_now_us();
 	CHECK_ERRNO(write(fds[0], block, 1000), EAGAIN);
-	CHECK_RANGE(check_now_us() - start, 59000, 5000000);
+	CHECK_AT_LEAST(check_now_us() - start, 59000);
 	take_all();
 	CHECK_RANGE(write(fds[0], block, sizeof(block)), 1000, sizeof(block) - 1);
 	make_server(0);
@@ -325,11 +324,11 @@ static void shut_all(void)
 	shutdown(fds[1], SHUT_RDWR);
 }
 
-static int poll_long(int fd, int events)
+static int poll_until(int fd, int events)
 {
 	struct pollfd p = {fd, events, 0};
 
-	CHECK_EQ(poll(&p, 1, 10000), 1);
+	CHECK_EQ(poll(&p, 1, -1), 1);
 	return p.revents;
 }
 
@@ -339,17 +338,17 @@ static void polls_wake(void)
 
 	make_pair();
 	after_20_ms(give_byte);
-	CHECK_EQ(poll_long(fds[0], POLLIN), POLLIN);
+	CHECK_EQ(poll_until(fds[0], POLLIN), POLLIN);
 	take_all();
 	CHECK_EQ(read(fds[0], block, 1), 1);
 	while (send(fds[0], block, 1000, MSG_DONTWAIT) > 0)
 		;
 	after_20_ms(take_all);
-	CHECK_EQ(poll_long(fds[0], POLLOUT), POLLOUT);
+	CHECK_EQ(poll_until(fds[0], POLLOUT), POLLOUT);
 	after_20_ms(shut_writing);
-	CHECK_EQ(poll_long(fds[0], POLLRDHUP), POLLRDHUP);
+	CHECK_EQ(poll_until(fds[0], POLLRDHUP), POLLRDHUP);
 	after_20_ms(shut_all);
-	CHECK_EQ(poll_long(fds[0], 0), POLLHUP);
+	CHECK_EQ(poll_until(fds[0], 0), POLLHUP);
 	make_server(0);
 	after_20_ms(give_client);
 	FD_ZERO(&set);

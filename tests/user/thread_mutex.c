@@ -79,7 +79,7 @@ static void *with_trylock(void *number)
 
 static void *with_timedlock(void *number)
 {
-	struct timespec far = deadline_ms(CLOCK_REALTIME, 60000);
+	struct timespec far = deadline_ms(CLOCK_REALTIME, check_limit(60000));
 
 	for (long i = 0; i < rounds; i++) {
 		CHECK_EQ(pthread_mutex_timedlock(&mutex, &far), 0);

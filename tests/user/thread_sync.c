@@ -107,7 +107,7 @@ static void *write_some(void *number)
 static void writer_not_starved(void)
 {
 	pthread_t threads[WORKERS], writer;
-	struct timespec limit = deadline_ms(CLOCK_REALTIME, 8000);
+	struct timespec limit = deadline_ms(CLOCK_REALTIME, check_limit(8000));
 
 	if (!on_tarae())
 		return;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Clocks and sleeps: clocks that never go back, sleeps that are never short, remainders, absolute
- * times, time-outs of poll, select and futex. Sleeps may be long on a busy machine: only the lower
- * bounds are asked for, and upper bounds far off.
+ * times, time-outs of poll, select and futex. Sleeps may be long on a busy machine: the lower bounds
+ * hold always, an upper one once in several tries.
  */
 #include "check.h"
 
@@ -74,8 +74,8 @@ static void clocks_agree(void)
 
 	CHECK_OK(gettimeofday(&tv, NULL));
 	CHECK_OK(clock_gettime(CLOCK_REALTIME, &t));
-	CHECK_RANGE(tv.tv_sec, seconds, seconds + 5);
-	CHECK_RANGE(t.tv_sec, tv.tv_sec, tv.tv_sec + 5);
+	CHECK_RANGE(tv.tv_sec, seconds, time(NULL));
+	CHECK_RANGE(t.tv_sec, tv.tv_sec, time(NULL));
 	CHECK_RANGE(tv.tv_usec, 0, 999999);
 	CHECK_OK(clock_getres(CLOCK_MONOTONIC, &t));
 	CHECK(t.tv_sec == 0 && t.tv_nsec > 0 && t.tv_nsec <= 10000000);
@@ -92,7 +92,7 @@ static void sleeps(void)
 		long long start = ns_of(CLOCK_MONOTONIC);
 
 		CHECK_OK(nanosleep(&t, NULL));
-		CHECK_RANGE(ns_of(CLOCK_MONOTONIC) - start, lengths[i], lengths[i] + 3000000000LL);
+		CHECK_AT_LEAST(ns_of(CLOCK_MONOTONIC) - start, lengths[i]);
 	}
 	{
 		struct timespec bad[] = {{0, 1000000000}, {0, -1}, {-1, 0}};
@@ -147,7 +147,7 @@ static void signal_self_later(void)
 	pid_t self = getpid();
 
 	if (fork() == 0) {
-		check_await_state(self, 'S');
+		check_await_asleep(self);
 		kill(self, SIGUSR1);
 		_exit(0);
 	}
@@ -155,21 +155,21 @@ static void signal_self_later(void)
 
 static void remainder_left(void)
 {
-	struct timespec t = {100, 0}, left = {0, 0};
+	struct timespec t = {100000, 0}, left = {0, 0};
 
 	check_handler(SIGUSR1, on_signal, 0);
 	signal_self_later();
 	CHECK_ERRNO(nanosleep(&t, &left), EINTR);
-	CHECK_RANGE(left.tv_sec, 90, 100);
+	CHECK_RANGE(left.tv_sec, 99000, 100000);
 	wait(NULL);
 	left.tv_sec = 0;
 	signal_self_later();
 	CHECK_EQ(clock_nanosleep(CLOCK_MONOTONIC, 0, &t, &left), EINTR);
-	CHECK_RANGE(left.tv_sec, 90, 100);
+	CHECK_RANGE(left.tv_sec, 99000, 100000);
 	wait(NULL);
 	/* An absolute sleep leaves no remainder behind. */
 	clock_gettime(CLOCK_MONOTONIC, &t);
-	t.tv_sec += 100;
+	t.tv_sec += 100000;
 	left = (struct timespec){-7, 0};
 	signal_self_later();
 	CHECK_EQ(clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, &left), EINTR);
@@ -186,7 +186,7 @@ static void absolute(void)
 		struct timespec t = {target / 1000000000, target % 1000000000};
 
 		CHECK_EQ(clock_nanosleep(clocks[i], TIMER_ABSTIME, &t, NULL), 0);
-		CHECK_RANGE(ns_of(clocks[i]), target, target + 3000000000LL);
+		CHECK_AT_LEAST(ns_of(clocks[i]), target);
 		/* It has passed: no sleep. */
 		CHECK_EQ(clock_nanosleep(clocks[i], TIMER_ABSTIME, &t, NULL), 0);
 		t.tv_sec = 0;
@@ -213,14 +213,14 @@ static void timeouts(void)
 	p = (struct pollfd){fds[0], POLLIN, 0};
 	start = ns_of(CLOCK_MONOTONIC);
 	CHECK_EQ(poll(&p, 1, 30), 0);
-	CHECK_RANGE(ns_of(CLOCK_MONOTONIC) - start, 30000000, 3000000000LL);
+	CHECK_AT_LEAST(ns_of(CLOCK_MONOTONIC) - start, 30000000);
 	CHECK_EQ(poll(&p, 1, 0), 0);
 	CHECK_EQ(poll(NULL, 0, 5), 0);
 	FD_ZERO(&set);
 	FD_SET(fds[0], &set);
 	start = ns_of(CLOCK_MONOTONIC);
 	CHECK_EQ(select(fds[0] + 1, &set, NULL, NULL, &tv), 0);
-	CHECK_RANGE(ns_of(CLOCK_MONOTONIC) - start, 30000000, 3000000000LL);
+	CHECK_AT_LEAST(ns_of(CLOCK_MONOTONIC) - start, 30000000);
 	CHECK(!FD_ISSET(fds[0], &set));
 	CHECK_EQ(tv.tv_sec * 1000000 + tv.tv_usec, 0);
 }
@@ -232,12 +232,41 @@ static void futexes(void)
 	long long start = ns_of(CLOCK_MONOTONIC);
 
 	CHECK_EQ(raw_syscall(SYS_futex, (long)&word, 128, 1, (long)&t, 0, 0), -ETIMEDOUT);
-	CHECK_RANGE(ns_of(CLOCK_MONOTONIC) - start, 20000000, 3000000000LL);
+	CHECK_AT_LEAST(ns_of(CLOCK_MONOTONIC) - start, 20000000);
 	CHECK_EQ(raw_syscall(SYS_futex, (long)&word, 128, 2, (long)&t, 0, 0), -EAGAIN);
 	CHECK_EQ(raw_syscall(SYS_futex, (long)&word + 1, 128, 1, (long)&t, 0, 0), -EINVAL);
 	CHECK_EQ(raw_syscall(SYS_futex, (long)&word, 129, 1, 0, 0, 0), 0);
 	t.tv_nsec = -1;
 	CHECK_EQ(raw_syscall(SYS_futex, (long)&word, 128, 1, (long)&t, 0, 0), -EINVAL);
+}
+
+/* Whether each way of sleeping for 20 ms took less than ten times as long. */
+static int sleeps_in_time(void)
+{
+	struct timespec t = {0, 20000000};
+	struct timeval tv = {0, 20000};
+	int word = 1, in_time = 1;
+
+	for (int way = 0; way < 4; way++) {
+		long long start = ns_of(CLOCK_MONOTONIC);
+
+		if (way == 0)
+			CHECK_OK(nanosleep(&t, NULL));
+		else if (way == 1)
+			CHECK_EQ(poll(NULL, 0, 20), 0);
+		else if (way == 2)
+			CHECK_EQ(select(0, NULL, NULL, NULL, &tv), 0);
+		else
+			CHECK_EQ(raw_syscall(SYS_futex, (long)&word, 128, 1, (long)&t, 0, 0),
+				 -ETIMEDOUT);
+		in_time &= ns_of(CLOCK_MONOTONIC) - start < 200000000;
+	}
+	return in_time;
+}
+
+static void not_much_too_late(void)
+{
+	CHECK_ONCE_IN(50, sleeps_in_time());
 }
 
 static int sleep_uses_no_cpu_time(void)
@@ -264,14 +293,14 @@ static void cpu_time(void)
 		used = ns_of(CLOCK_PROCESS_CPUTIME_ID) - start;
 	} while (used < 50000000);
 	CHECK(times(&tms) > 0);
-	CHECK_RANGE(tms.tms_utime + tms.tms_stime, 3, 1000);
+	CHECK_AT_LEAST(tms.tms_utime + tms.tms_stime, 3);
 	CHECK_EQ(sysconf(_SC_CLK_TCK), 100);
 }
 
 static const struct check_case cases[] = {
-	CASE(monotonic),         CASE(across_processes), CASE(clocks_agree), CASE(sleeps),
-	CASE(sleepers_in_order), CASE(remainder_left),   CASE(absolute),     CASE(timeouts),
-	CASE(futexes),           CASE(cpu_time),
+	CASE(monotonic),         CASE(across_processes),  CASE(clocks_agree), CASE(sleeps),
+	CASE(sleepers_in_order), CASE(remainder_left),    CASE(absolute),     CASE(timeouts),
+	CASE(futexes),           CASE(not_much_too_late), CASE(cpu_time),
 };
 
 int main(int argc, char **argv)

@@ -57,7 +57,7 @@ static void sessions(void)
 		for (;;)
 			pause();
 	}
-	check_await_state(pid, 'S');
+	check_await_asleep(pid);
 	CHECK_ERRNO(setpgid(pid, pid), EPERM);
 	CHECK_OK(kill(pid, SIGKILL));
 	CHECK_KILLED(check_wait(pid, 5000), SIGKILL);
