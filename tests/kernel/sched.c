@@ -352,7 +352,8 @@ KTEST(timeouts_fire_in_order_of_deadline)
 	struct semaphore rung;
 	cpumask_t before = current->affinity;
 
-	/* All in one CPU's queue: across queues there is no order. None fires before all are armed. */
+	/* All in one CPU's queue: across queues there is no order. With interrupts off, so that
+	 * none fires before all are armed. */
 	KTEST_EQUAL(sched_set_affinity(current, BIT(0)), 0);
 	semaphore_init(&rung, "rung", 0);
 	uint64_t flags = irq_save(), now = clock_now();

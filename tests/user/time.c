@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Clocks and sleeps: clocks that never go back, sleeps that are never short, remainders, absolute
- * times, time-outs of poll, select and futex. Sleeps may be long on a busy machine: the lower bounds
- * hold always, an upper one once in several tries.
+ * times, time-outs of poll, select and futex. Sleeps may be long on a busy machine: the lower
+ * bounds hold always, an upper one once in several tries.
  */
 #include "check.h"
 
