@@ -3,11 +3,11 @@
  * Mutexes taken crosswise: the threads hang, and nothing else does; tests/boot/deadlock.py reads
  * what the kernel says of it. And mutexes that are busy, of which it must say nothing.
  */
+#include "pthreads.h"
+
 #include <sched.h>
 #include <stdint.h>
 #include <unistd.h>
-
-#include "pthreads.h"
 
 #define LOCKS 3
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The shell's start, its two loops (a person's and a script's), and its end. See shell.h. */
+#define _GNU_SOURCE /* for pipe2 */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Planning, applying and undoing redirections: see redir.h. */
+#define _GNU_SOURCE /* for pipe2 */
 #include "redir.h"
 
 #include <errno.h>

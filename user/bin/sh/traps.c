@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Signal dispositions and traps: see traps.h. */
+#define _GNU_SOURCE /* for ppoll */
 #include "traps.h"
 
 #include <errno.h>
