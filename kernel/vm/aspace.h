@@ -9,10 +9,10 @@
  *
  * Locks, in this order:
  *  - aspace->lock (sleeping): regions, brk. A fault reads, whatever changes regions writes.
- *  - object->mapping_lock (sleeping, vm/memobj.h): a region of an object changes its place under
- *    both.
+ *  - object->freezer (sleeping) or mappings_lock (vm/memobj.h): a region of an object changes its
+ *    place under aspace->lock and one of these.
  *  - aspace->table_lock: page table entries. Held with aspace->lock, or by a resize of an object
- *    with the object's mapping_lock alone.
+ *    that has frozen its mappings.
  *  - object->lock.
  * An entry that loses a right or its page: change the entry under table_lock, release it,
  * tlb_shootdown(), and only then put the frame. Regions, objects and backings are put after

@@ -11,7 +11,8 @@
  *
  * While a frame belongs to an object, frame->node is the object's: it links the frames taken away.
  *
- * Lock order: mapping_lock (sleeping), table locks of address spaces, object->lock.
+ * Lock order: freezer (sleeping), table locks of address spaces, object->lock. Under mappings_lock
+ * nothing is taken.
  *
  * Entry points: memobj_page() for faults, memobj_read(), memobj_write(), memobj_resize() for files.
  */
@@ -43,8 +44,9 @@ struct memobj *memobj_create(uint64_t size)
 		.id = atomic_fetch_add_explicit(&next_id, 1, memory_order_relaxed), .size = size};
 	ref_init(&object->references);
 	spin_init(&object->lock, "memobj", RANK_MEMOBJ);
-	mutex_init(&object->mapping_lock, "memobj mappings", RANK_MEMOBJ_SLEEP);
 	list_init(&object->regions);
+	spin_init(&object->mappings_lock, "memobj mappings", RANK_MEMOBJ);
+	mutex_init(&object->freezer, "memobj freezer", RANK_MEMOBJ_SLEEP);
 	return object;
 }
 
@@ -180,7 +182,7 @@ int memobj_resize(struct memobj *object, uint64_t size)
 	if (size > INT64_MAX)
 		return -EFBIG;
 	list_init(&frames);
-	mutex_lock(&object->mapping_lock);
+	memobj_freeze_mappings(object);
 	spin_lock(&object->lock);
 	shrinks = size < object->size;
 	clear_tail_locked(object, MIN(size, object->size));
@@ -194,7 +196,7 @@ int memobj_resize(struct memobj *object, uint64_t size)
 		list_for_each(node, &object->regions)
 			region_unmap_object_from(container_of(node, struct region, object_node),
 						 DIV_ROUND_UP(size, PAGE_SIZE));
-	mutex_unlock(&object->mapping_lock);
+	memobj_thaw_mappings(object);
 	frames_put(&frames);
 	return 0;
 }
@@ -217,6 +219,49 @@ size_t memobj_pages(struct memobj *object)
 	count = object->page_count;
 	spin_unlock(&object->lock);
 	return count;
+}
+
+/* ---- Mappings ---- */
+
+/* Who waits for a thaw has the freezer then, so that nobody freezes them again before its turn. */
+void memobj_lock_mappings(struct memobj *object)
+{
+	spin_lock(&object->mappings_lock);
+	if (!object->mappings_frozen)
+		return;
+	spin_unlock(&object->mappings_lock);
+	mutex_lock(&object->freezer);
+	spin_lock(&object->mappings_lock);
+	mutex_unlock(&object->freezer);
+}
+
+void memobj_unlock_mappings(struct memobj *object)
+{
+	spin_unlock(&object->mappings_lock);
+}
+
+static void set_frozen(struct memobj *object, bool frozen)
+{
+	spin_lock(&object->mappings_lock);
+	object->mappings_frozen = frozen;
+	spin_unlock(&object->mappings_lock);
+}
+
+void memobj_freeze_mappings(struct memobj *object)
+{
+	mutex_lock(&object->freezer);
+	set_frozen(object, true);
+}
+
+void memobj_thaw_mappings(struct memobj *object)
+{
+	set_frozen(object, false);
+	mutex_unlock(&object->freezer);
+}
+
+bool memobj_mappings_frozen(const struct memobj *object)
+{
+	return mutex_held(&object->freezer);
 }
 
 /* ---- Bytes ---- */

@@ -26,12 +26,16 @@ struct memobj {
 	/* [lock to change, atomic to read] how often pages were taken away; see memobj_shrinks() */
 	_Atomic uint64_t shrinks;
 
-	struct mutex mapping_lock;
-	/* [mapping_lock] struct region by object_node, in the order in which they came:
-	 * memobj_resize() goes through them in this order, and fork relies on it. A region that is
-	 * here does not change its place, and its address space's page table stays, while the lock
-	 * is held. */
-	struct list regions;
+	/* The mappings: struct region by object_node, in the order in which they came;
+	 * memobj_resize() goes through them in this order, and fork relies on it. A program's file
+	 * has those of all processes that run it, and each adds and removes its own: for a moment,
+	 * under mappings_lock. Who is at them for long, and may sleep, freezes them instead: while
+	 * they are frozen a region that is here does not change its place, and its address space's
+	 * page table stays. */
+	struct list regions;           /* [mappings_lock to change, freezer or it to read] */
+	struct spinlock mappings_lock; /* taken by memobj_lock_mappings() */
+	struct mutex freezer;          /* who has them frozen */
+	bool mappings_frozen;          /* [mappings_lock] */
 };
 
 void memobj_init(void);
@@ -56,9 +60,18 @@ uint64_t memobj_shrinks(struct memobj *object);
 ssize_t must_check memobj_read(struct memobj *object, uint64_t offset, struct uio *to);
 ssize_t must_check memobj_write(struct memobj *object, uint64_t offset, struct uio *from);
 /* Sets the size, freeing pages beyond, out of every mapping too, and zeroing the tail of the last.
- * May sleep; takes mapping_lock, and under it the table locks of the mappings. -EFBIG. */
+ * May sleep; freezes the mappings and takes their table locks. -EFBIG. */
 int must_check memobj_resize(struct memobj *object, uint64_t size);
 uint64_t memobj_size(struct memobj *object);
 size_t memobj_pages(struct memobj *object); /* frames held */
+
+/* Around what adds, removes or changes a mapping of the object. May sleep on entry, while they are
+ * frozen, and holds a spinlock until they are unlocked. */
+void memobj_lock_mappings(struct memobj *object);
+void memobj_unlock_mappings(struct memobj *object);
+/* From the one to the other only the caller changes mappings. May sleep. */
+void memobj_freeze_mappings(struct memobj *object);
+void memobj_thaw_mappings(struct memobj *object);
+bool memobj_mappings_frozen(const struct memobj *object); /* by the caller */
 
 #endif

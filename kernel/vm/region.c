@@ -14,8 +14,8 @@
  * except after a fork of a space or a failure. A region with an object is on object->regions
  * exactly while it is in the tree.
  *
- * Locks: aspace->lock for writing in everything that changes, then object->mapping_lock around what
- * a resize of the object may look at: the list, start, end and page_offset.
+ * Locks: aspace->lock for writing in everything that changes, then memobj_lock_mappings() around
+ * what a resize of the object may look at: the list, start, end and page_offset.
  */
 #include "vm/region.h"
 
@@ -193,13 +193,13 @@ vaddr_t range_find_free(struct aspace *aspace, size_t length)
 static void mappings_lock(struct memobj *object)
 {
 	if (object)
-		mutex_lock(&object->mapping_lock);
+		memobj_lock_mappings(object);
 }
 
 static void mappings_unlock(struct memobj *object)
 {
 	if (object)
-		mutex_unlock(&object->mapping_lock);
+		memobj_unlock_mappings(object);
 }
 
 /* Into and out of the list of its object. */
@@ -207,18 +207,18 @@ static void mappings_add(struct region *region)
 {
 	if (!region->object)
 		return;
-	mutex_lock(&region->object->mapping_lock);
+	memobj_lock_mappings(region->object);
 	list_push_back(&region->object->regions, &region->object_node);
-	mutex_unlock(&region->object->mapping_lock);
+	memobj_unlock_mappings(region->object);
 }
 
 static void mappings_remove(struct region *region)
 {
 	if (!region->object)
 		return;
-	mutex_lock(&region->object->mapping_lock);
+	memobj_lock_mappings(region->object);
 	list_remove(&region->object_node);
-	mutex_unlock(&region->object->mapping_lock);
+	memobj_unlock_mappings(region->object);
 }
 
 /* Between two neighbours there is one free link: to the left of the upper or the right of the
@@ -371,7 +371,7 @@ void region_move(struct region *region, vaddr_t start)
 {
 	size_t length = region->end - region->start;
 
-	ASSERT(!region->object || mutex_held(&region->object->mapping_lock));
+	ASSERT(!region->object || memobj_mappings_frozen(region->object));
 	tree_take(region);
 	region->start = start;
 	region->end = start + length;

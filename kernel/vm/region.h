@@ -10,7 +10,7 @@
 #define STACK_GUARD   (256 * PAGE_SIZE) /* kept free below a stack */
 
 struct region {
-	/* [aspace->lock], and with an object its mapping_lock to change them */
+	/* [aspace->lock], and with an object its mappings_lock to change them, or its freezer */
 	struct tree_node node; /* by start */
 	vaddr_t start, end;    /* page-aligned, end exclusive */
 	uint64_t page_offset;  /* of start, in the object, in pages */
@@ -22,7 +22,7 @@ struct region {
 	struct aspace *aspace;
 	struct memobj *object;          /* NULL: private zero-filled */
 	struct region_backing *backing; /* NULL: no file */
-	struct list_node object_node;   /* [object->mapping_lock] */
+	struct list_node object_node;   /* [object->mappings_lock] */
 	/* [aspace->lock] on aspace->in_order; of an unlinked one the thread's that unlinked it */
 	struct list_node order_node;
 };
@@ -83,8 +83,8 @@ int must_check regions_isolate(struct aspace *aspace, vaddr_t start, vaddr_t end
 /* Changes where it begins and ends, within what it has and the free space around; the pages keep
  * their addresses. */
 void region_set_range(struct region *region, vaddr_t start, vaddr_t end);
-/* Moves it to begin at `start`, where the range is free. object->mapping_lock held, because the
- * pages move along. */
+/* Moves it to begin at `start`, where the range is free. The object's mappings are frozen, because
+ * the pages move along. */
 void region_move(struct region *region, vaddr_t start);
 /* Takes [start, end) out of all regions. -ENOMEM (only where one is cut in two), nothing
  * changed. */
@@ -107,8 +107,8 @@ int must_check unmap_locked(struct aspace *aspace, vaddr_t start, vaddr_t end, s
 /* Pages of [start, end) leave the page table, every TLB, and then the frames are put (vm/unmap.c).
  * aspace->lock held for writing. */
 void aspace_clear_range(struct aspace *aspace, vaddr_t start, vaddr_t end);
-/* The same for the pages of the region's object from index `first` on. object->mapping_lock held
- * instead. */
+/* The same for the pages of the region's object from index `first` on. Instead, the object's
+ * mappings are frozen. */
 void region_unmap_object_from(struct region *region, uint64_t first);
 /* Frees table pages that pagetable_prune() unlinked, after the shootdown. */
 void tables_put(struct list *tables);

@@ -51,7 +51,7 @@ static int move_locked(struct region *region, vaddr_t to)
 
 	list_init(&tables);
 	if (region->object)
-		mutex_lock(&region->object->mapping_lock);
+		memobj_freeze_mappings(region->object);
 	spin_lock(&aspace->table_lock);
 	pagetable_visit(&aspace->table, old_start, old_end, reserve_page, &move);
 	if (!move.rc) {
@@ -62,7 +62,7 @@ static int move_locked(struct region *region, vaddr_t to)
 	if (!move.rc)
 		region_move(region, to);
 	if (region->object)
-		mutex_unlock(&region->object->mapping_lock);
+		memobj_thaw_mappings(region->object);
 
 	if (!move.rc)
 		tlb_shootdown(&aspace->table, old_start, old_end);

@@ -104,7 +104,7 @@ void region_unmap_object_from(struct region *region, uint64_t first)
 	uint64_t offset = region->page_offset;
 	vaddr_t start = region->start;
 
-	ASSERT(mutex_held(&region->object->mapping_lock));
+	ASSERT(memobj_mappings_frozen(region->object));
 	if (first >= offset + region_pages(region))
 		return;
 	if (first > offset)

@@ -22,7 +22,7 @@ static void meanwhile(void)
 	struct memobj *object = resized_meanwhile;
 
 	/* Not where the other thread would have to wait for us. */
-	if (!object || spin_held(&object->lock) || mutex_held(&object->mapping_lock))
+	if (!object || spin_held(&object->lock) || memobj_mappings_frozen(object))
 		return;
 	for (size_t s = 0; s < SPACES; s++)
 		if (spaces[s].aspace && spin_held(&spaces[s].aspace->table_lock))

@@ -4,6 +4,7 @@
 #define TESTS_KERNEL_SYNC_HELP_H
 
 #include "base/ktest.h"
+#include "base/spinlock.h"
 #include "sched/sched.h"
 #include "sync/kthread.h"
 

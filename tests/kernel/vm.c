@@ -255,7 +255,7 @@ KTEST(vm_unmap_shootdown)
 	struct page_mapping mapping;
 
 	crew_start(&crew, 3, write_work);
-	for (int round = 0; round < 30; round++) {
+	for (int round = 0; round < 15; round++) {
 		struct frame *frame = NULL;
 
 		map(crew.aspace, BASE, 1, RW, NULL);
@@ -288,7 +288,7 @@ KTEST(vm_protect_shootdown)
 
 	map(crew.aspace, BASE, 1, RW, NULL);
 	crew_start(&crew, 3, write_work);
-	for (int round = 0; round < 30; round++) {
+	for (int round = 0; round < 15; round++) {
 		await_writes(&crew);
 		KTEST_EQUAL(aspace_protect(crew.aspace, BASE, PAGE_SIZE, REGION_READ), 0);
 		KTEST_EQUAL(aspace_write(crew.aspace, BASE, zeroes, sizeof(zeroes)), 0);
@@ -338,7 +338,7 @@ KTEST(vm_fork_snapshot)
 
 	map(crew.aspace, BASE, 2 * WORKERS, RW, NULL);
 	crew_start(&crew, 3, pair_work);
-	for (int round = 0; round < 30; round++) {
+	for (int round = 0; round < 15; round++) {
 		uint64_t firsts[WORKERS] = {0};
 		struct aspace *child;
 
@@ -385,7 +385,7 @@ KTEST(vm_truncate)
 		map(crew.aspace, BASE + i * 16 * PAGE_SIZE, FILE_PAGES,
 		    RW | (i < 2 ? REGION_SHARED : 0), object);
 	crew_start(&crew, 3, file_work);
-	for (int round = 0; round < 40; round++) {
+	for (int round = 0; round < 16; round++) {
 		unsigned kept = round % FILE_PAGES;
 		struct aspace *child = NULL;
 
@@ -417,13 +417,13 @@ KTEST(vm_truncate)
 static struct memobj *fork_object;
 
 /* Every page that the child maps is one that the object has now: no resize goes on while
- * mapping_lock is held. */
+ * the mappings are frozen. */
 static void check_shared_pages(struct aspace *child)
 {
 	struct page_mapping mapping;
 	struct frame *frame;
 
-	mutex_lock(&fork_object->mapping_lock);
+	memobj_freeze_mappings(fork_object);
 	for (unsigned i = 0; i < FILE_PAGES; i++) {
 		if (!pagetable_lookup(&child->table, BASE + i * PAGE_SIZE, &mapping))
 			continue;
@@ -433,7 +433,7 @@ static void check_shared_pages(struct aspace *child)
 			frame_put(frame);
 		}
 	}
-	mutex_unlock(&fork_object->mapping_lock);
+	memobj_thaw_mappings(fork_object);
 }
 
 static void fork_work(struct crew *crew, unsigned self)
@@ -466,16 +466,16 @@ KTEST(vm_fork_truncate)
 	map(crew.aspace, BASE + 16 * PAGE_SIZE, FILE_PAGES, RW, object);
 	fork_object = object;
 	crew_start(&crew, WORKERS, fork_work);
-	for (int round = 0; round < 40; round++) {
+	for (int round = 0; round < 16; round++) {
 		uint64_t value = 1;
 
 		for (unsigned i = 0; i < FILE_PAGES; i++)
 			(void)!aspace_write(crew.aspace, BASE + (16 + i) * PAGE_SIZE, &value,
 					    sizeof(value));
 		KTEST_EQUAL(memobj_resize(object, round % FILE_PAGES * PAGE_SIZE), 0);
-		mutex_lock(&object->mapping_lock);
+		memobj_freeze_mappings(object);
 		KTEST_CHECK(memobj_pages(object) <= (size_t)round % FILE_PAGES);
-		mutex_unlock(&object->mapping_lock);
+		memobj_thaw_mappings(object);
 		sched_yield();
 		KTEST_EQUAL(memobj_resize(object, FILE_PAGES * PAGE_SIZE), 0);
 		await_writes(&crew);
@@ -541,7 +541,7 @@ static void chaos_work(struct crew *crew, unsigned self)
 {
 	uint64_t random = self;
 
-	for (int round = 0; round < 400; round++) {
+	for (int round = 0; round < 200; round++) {
 		struct aspace *child;
 
 		chaos_step(crew->aspace, chaos_object, &random);

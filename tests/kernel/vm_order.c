@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * In what order CPUs see writes to a page that is being copied on write. Three of them:
+ * Orders in which things must happen to an address space.
+ *
+ * A mapping comes to a file whose mappings are frozen: after the thaw.
+ *
+ * Writes to a page that is being copied on write are seen by all CPUs as they happened. Three CPUs:
  *
  *     copier                     writer                       reader, interrupts off
  *                                                             reads the word: 0, from the old page
@@ -16,7 +20,7 @@
 #include "arch/usercopy.h"
 #include "base/ktest.h"
 #include "sched/sched.h"
-#include "sync/kthread.h"
+#include "tests/kernel/sync_help.h"
 #include "vm/region.h"
 
 #define BASE     0x10000000UL
@@ -132,4 +136,57 @@ KTEST(vm_copy_order)
 		aspace_put(child);
 		aspace_put(round.aspace);
 	}
+}
+
+/* ---- frozen mappings ---- */
+
+struct mapper {
+	struct aspace *aspace;
+	struct memobj *object;
+	_Atomic bool done;
+};
+
+static void map_object(void *argument)
+{
+	struct mapper *mapper = argument;
+	const struct map_request request = {.address = BASE,
+					    .length = PAGE_SIZE,
+					    .flags = REGION_READ,
+					    .fixed = true,
+					    .object = mapper->object};
+
+	KTEST_EQUAL(aspace_map(mapper->aspace, &request), BASE);
+	mapper->done = true;
+}
+
+/* A second freezer, who came before the mapping, may have its turn first; the mapping is not
+ * lost. */
+static void freeze_and_thaw(void *argument)
+{
+	struct memobj *object = argument;
+
+	memobj_freeze_mappings(object);
+	KTEST_CHECK(list_empty(&object->regions));
+	memobj_thaw_mappings(object);
+}
+
+KTEST(vm_mapping_waits_for_the_thaw)
+{
+	struct mapper mapper = {.aspace = aspace_create(), .object = memobj_create(PAGE_SIZE)};
+	struct kthread *freezer, *thread;
+
+	memobj_freeze_mappings(mapper.object);
+	freezer = kthread_run("freezer", freeze_and_thaw, mapper.object);
+	await_blocked(freezer);
+	thread = kthread_run("mapper", map_object, &mapper);
+	while (!mapper.done && !is_blocked(thread))
+		sched_yield();
+	KTEST_CHECK(!mapper.done);
+	KTEST_CHECK(list_empty(&mapper.object->regions));
+	memobj_thaw_mappings(mapper.object);
+	kthread_join(freezer);
+	kthread_join(thread);
+	KTEST_EQUAL(list_length(&mapper.object->regions), 1);
+	aspace_put(mapper.aspace);
+	memobj_put(mapper.object);
 }
