@@ -176,7 +176,7 @@ KTEST(arch_pagetable_flags)
 /* ---- shootdown ---- */
 
 #define READERS 4
-#define ROUNDS  100
+#define ROUNDS  40
 
 struct shootdown {
 	struct page_table table;

@@ -220,7 +220,7 @@ static void open_and_close(void *argument)
 {
 	struct fdtable *table = argument;
 
-	for (int i = 0; i < 1000; i++) {
+	for (int i = 0; i < 200; i++) {
 		int fds[20];
 
 		for (size_t j = 0; j < ARRAY_SIZE(fds); j++)

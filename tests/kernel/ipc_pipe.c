@@ -268,7 +268,7 @@ KTEST(pipe_stream)
 /* ---- Several writers, whose records of up to PIPE_BUF must not mix ---- */
 
 #define RECORD_WRITERS 4
-#define RECORDS        1500
+#define RECORDS        600
 
 struct record {
 	uint16_t size; /* of the whole */

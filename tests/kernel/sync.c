@@ -14,7 +14,7 @@
 #include "tests/kernel/sync_help.h"
 
 #define WORKERS 6
-#define ROUNDS  3000
+#define ROUNDS  1500
 /* Spinning is for CPUs that run. The emulator's do not always: when the host has fewer, the next in
  * line may be waiting for the host, and each hand-over then lasts one of the host's slices. */
 #define SPIN_ROUNDS 50

@@ -147,7 +147,7 @@ KTEST(rwlock_reader_is_not_starved)
 /* ---- the barrier, round after round ---- */
 
 #define PARTIES 5
-#define ROUNDS  400
+#define ROUNDS  200
 
 struct rounds {
 	struct barrier barrier;

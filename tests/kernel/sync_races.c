@@ -249,7 +249,7 @@ KTEST(semaphore_bears_those_who_give_up)
 
 /* ---- the condition variable ---- */
 
-#define TOKENS 1500
+#define TOKENS 700
 
 struct token_ring {
 	struct mutex mutex;

@@ -256,7 +256,7 @@ static void file_system_at_once(void)
 
 	for (int i = 0; i < count; i++)
 		parts[i] = (struct iovec){block, sizeof(block)};
-	for (int i = 0; i < 100; i++)
+	for (int i = 0; i < 16; i++)
 		CHECK_EQ(pwrite(fd, block, sizeof(block), (16UL << 30) + i * sizeof(block)),
 			 sizeof(block));
 	do {
