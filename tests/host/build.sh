@@ -3,7 +3,7 @@
 #
 # The build itself, on a toy tree under a path with a space and Hangul in it: everything is built,
 # nothing is built twice, and what depends on a changed header, flag, list of files or compiler is
-# built again.
+# built again; with CROSS=prefix- nothing of the machine is made by the host's tools.
 
 set -e
 unset BUILD MAKEFLAGS MAKELEVEL MFLAGS CC CROSS
@@ -110,6 +110,22 @@ after="CHECKS=0"
 run kernel CFLAGS=-DX CHECKS=0
 grep -q kernel/main.c log || fail "CHECKS=0 rebuilt nothing"
 [ -z "$(find . -type f -name '*.o' ! -path './build/*')" ] || fail "objects outside build/"
+after="CROSS="
+mkdir cross tests/host
+echo 'int main(void) { return 0; }' >tests/host/h.c
+for tool in "gcc TOOL_CC" "ar TOOL_AR" "nm TOOL_NM" "objcopy TOOL_OBJCOPY"; do
+	command=$(sed -n "s/^${tool#* } := //p" build/toolchain.mk)
+	printf '#!/bin/sh\nexec %s "$@"\n' "$command" >"cross/odd-elf-${tool%% *}"
+done
+chmod +x cross/*
+PATH="$tree/cross:$PATH" run $goals host-tests V=1 CROSS=odd-elf- HOSTCC=cc
+sed -i.old 's/^rm -f .* && //' log
+for tool in gcc ar nm objcopy; do
+	grep -q "^odd-elf-$tool " log || fail "CROSS: odd-elf-$tool was not used"
+done
+grep -E '^(gcc|cc|clang|ar|nm|objcopy|ld) ' log >own || true
+[ "$(grep -c . own)" = 1 ] && grep -q '^cc .*tests/host/h.c' own ||
+	fail "CROSS: one call of the host's own tools expected, for its test: $(cut -c-150 own)"
 after="a missing compiler"
 make CC=no-such-compiler kernel >log 2>&1 && fail "built without a compiler"
 grep -q 'CC=no-such-compiler: no such command' log || fail "unclear message: $(cat log)"
