@@ -26,16 +26,16 @@
 #define STATE_AVX    BIT(2)
 #define STATE_AVX512 (BIT(5) | BIT(6) | BIT(7))
 
-/* const after the boot CPU's fpu_init(): the others find, and write, the same */
-static uint64_t xcr0;
+/* const after the boot CPU's fpu_init(): the others find, and write, the same. (Its lower half: all
+ * components that there are.) */
+static uint32_t xcr0;
 static size_t area_size = LEGACY_SIZE;
 static uint32_t mxcsr_mask;
 
-static uint64_t choose_features(void)
+static uint32_t choose_features(void)
 {
-	struct cpuid r = cpuid(0xd, 0);
-	uint64_t offered = (uint64_t)r.edx << 32 | r.eax;
-	uint64_t chosen = STATE_X87 | STATE_SSE;
+	uint32_t offered = cpuid(0xd, 0).eax;
+	uint32_t chosen = STATE_X87 | STATE_SSE;
 
 	if (offered & STATE_AVX)
 		chosen |= STATE_AVX;
@@ -93,23 +93,19 @@ void fpu_area_init(void *area)
 	memcpy((char *)area + MXCSR_OFFSET, &mxcsr, sizeof(mxcsr));
 }
 
-/* EDX:EAX choose the components; those that exist are in EAX. */
+/* EDX:EAX choose the components. */
 void fpu_save(void *area)
 {
-	uint32_t components = (uint32_t)xcr0;
-
-	if (components)
-		__asm__ volatile("xsave64 (%0)" ::"r"(area), "a"(components), "d"(0) : "memory");
+	if (xcr0)
+		__asm__ volatile("xsave64 (%0)" ::"r"(area), "a"(xcr0), "d"(0) : "memory");
 	else
 		__asm__ volatile("fxsave64 (%0)" ::"r"(area) : "memory");
 }
 
 void fpu_load(const void *area)
 {
-	uint32_t components = (uint32_t)xcr0;
-
-	if (components)
-		__asm__ volatile("xrstor64 (%0)" ::"r"(area), "a"(components), "d"(0) : "memory");
+	if (xcr0)
+		__asm__ volatile("xrstor64 (%0)" ::"r"(area), "a"(xcr0), "d"(0) : "memory");
 	else
 		__asm__ volatile("fxrstor64 (%0)" ::"r"(area) : "memory");
 }
@@ -132,5 +128,5 @@ bool fpu_area_sanitize(void *area)
 	for (unsigned i = 0; i < ARRAY_SIZE(header.reserved); i++)
 		if (header.reserved[i])
 			return false;
-	return (header.xstate_bv & ~xcr0) == 0 && header.xcomp_bv == 0;
+	return (header.xstate_bv & ~(uint64_t)xcr0) == 0 && header.xcomp_bv == 0;
 }

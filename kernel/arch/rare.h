@@ -16,4 +16,15 @@
 	__asm__ volatile("call " #function ::"D"((uint64_t)(first)), "S"((uint64_t)(second)) \
 			 : "memory", "cc")
 
+/*
+ * The opposite: a function that much depends on. In the unchecked kernel, which is optimised as a
+ * whole, all that it calls becomes part of it, from whatever file, except what is noinline: nothing
+ * is passed along, and fewer registers are saved. 130 instructions of a futex's round trip.
+ */
+#if CONFIG_CHECKS
+#define HOT
+#else
+#define HOT __attribute__((flatten))
+#endif
+
 #endif

@@ -112,7 +112,7 @@ arch_cmpxchg_user32:
 	ret
 	FAULT_GOES_TO .exchange, .fault
 
-; bool arch_load_user32(uint64_t address, uint32_t *value)
+; The word at rdi in eax, CF clear; or CF set: fault. All other registers are kept.
 global arch_load_user32
 align 16
 arch_load_user32:
@@ -120,11 +120,10 @@ arch_load_user32:
 .load:
 	mov eax, [rdi]
 	CLAC
-	mov [rsi], eax
-	mov eax, 1
+	clc
 	ret
 .fault:
 	CLAC
-	xor eax, eax
+	stc
 	ret
 	FAULT_GOES_TO .load, .fault

@@ -21,7 +21,18 @@ long arch_copy_string_from_user(char *to, uint64_t from, size_t limit);
 /* Atomically: if *address == *expected, stores desired; *expected gets what was there. False:
  * fault. */
 bool arch_cmpxchg_user32(uint64_t address, uint32_t *expected, uint32_t desired);
-bool arch_load_user32(uint64_t address, uint32_t *value);
+/* Not by the C convention: it keeps all registers but RAX, which is the result (10 instructions of
+ * a futex's wait). */
+static inline bool arch_load_user32(uint64_t address, uint32_t *value)
+{
+	bool loaded;
+
+	__asm__ volatile("call arch_load_user32"
+			 : "=a"(*value), "=@ccnc"(loaded)
+			 : "D"(address)
+			 : "memory");
+	return loaded;
+}
 
 /* The faulting instruction is one of those. */
 bool usercopy_covers(const struct trap_frame *frame);

@@ -282,6 +282,7 @@ void process_leave_program(void)
 		clear_child_tid(current);
 	current->clear_child_tid = user_addr(0);
 	current->user_stack = user_addr(0);
+	current->key_hint.length = 0;
 	become_leader(current_process());
 }
 

@@ -13,6 +13,7 @@
  */
 #include "proc/futex.h"
 
+#include "arch/rare.h"
 #include "arch/usercopy.h"
 #include "base/spinlock.h"
 #include "lib/abi/errno.h"
@@ -79,25 +80,31 @@ static int check_writable(user_addr_t address)
 	return rc ? rc : cmpxchg_user32(address, &value, value);
 }
 
-static __attribute__((noinline)) int find_shared_key(user_addr_t address, struct memory_key *key)
+RARE void futex_find_shared_key(vaddr_t address, struct memory_key *key);
+
+/* Owner 0: there is none. */
+void futex_find_shared_key(vaddr_t address, struct memory_key *key)
 {
 	struct aspace *aspace = current_process()->aspace;
 
-	if (!aspace_key(aspace, address.raw, key))
-		return -EFAULT;
-	return key->owner == (uintptr_t)aspace ? check_writable(address) : 0;
+	if (!aspace_key(aspace, address, &current->key_hint, key) ||
+	    (key->owner == (uintptr_t)aspace && check_writable(user_addr(address))))
+		key->owner = 0;
 }
 
 static inline int find_key(user_addr_t address, bool shared, struct memory_key *key)
 {
+	struct aspace *aspace = current_process()->aspace;
+
 	if (address.raw % sizeof(uint32_t))
 		return -EINVAL;
-	if (!user_range_ok(address, sizeof(uint32_t)))
+	if (address.raw >= USER_TOP) /* the first byte says it of all, for it is aligned */
 		return -EFAULT;
-	if (shared)
-		return find_shared_key(address, key);
-	*key = (struct memory_key){(uintptr_t)current_process()->aspace, address.raw};
-	return 0;
+	*key = (struct memory_key){(uintptr_t)aspace, address.raw};
+	if (!shared || aspace_key_is_known(aspace, address.raw, &current->key_hint, key))
+		return 0;
+	call_rare(futex_find_shared_key, address.raw, key);
+	return key->owner ? 0 : -EFAULT;
 }
 
 /* ---- Waiting ---- */
@@ -155,12 +162,10 @@ int futex_wait(user_addr_t address, bool shared, uint32_t expected, uint32_t bit
 	rc = load_word(address, &value);
 	if (!rc)
 		rc = value == expected ? 0 : -EAGAIN;
-	if (!rc) {
-		if (!shared && deadline == TIME_NEVER)
-			futex_deadlock_check(address, value);
+	if (!rc && !shared && deadline == TIME_NEVER && futex_may_be_lock(value))
+		rc = futex_deadlock_block(&waiter.wait, address);
+	else if (!rc)
 		rc = wait_block(&waiter.wait, deadline);
-		futex_deadlock_leave();
-	}
 	return rc && !disarm(&waiter) ? rc : 0;
 }
 
@@ -178,16 +183,16 @@ static void wake_locked(struct futex_waiter *waiter)
 	wait_wake_irqs_off(&waiter->wait);
 }
 
-static inline unsigned wake_key(const struct memory_key *key, unsigned count, uint32_t bitset)
+static inline unsigned wake_key(struct memory_key key, unsigned count, uint32_t bitset)
 {
-	struct futex_bucket *bucket = bucket_of(key);
+	struct futex_bucket *bucket = bucket_of(&key);
 	unsigned woken = 0;
 
 	spin_lock_irq(&bucket->lock);
 	list_for_each_safe(node, &bucket->waiters) {
 		struct futex_waiter *waiter = waiter_of(node);
 
-		if (!key_equal(&waiter->key, key) || !(waiter->bitset & bitset))
+		if (!key_equal(&waiter->key, &key) || !(waiter->bitset & bitset))
 			continue;
 		wake_locked(waiter);
 		if (++woken == count)
@@ -202,7 +207,7 @@ long futex_wake(user_addr_t address, bool shared, unsigned count, uint32_t bitse
 	struct memory_key key;
 	int rc = find_key(address, shared, &key);
 
-	return rc ? rc : (long)wake_key(&key, count, bitset);
+	return rc ? rc : (long)wake_key(key, count, bitset);
 }
 
 /* Two buckets in the order of their addresses; they may be the same. */
@@ -258,7 +263,7 @@ long futex_requeue(user_addr_t from, user_addr_t to, bool shared, unsigned wake,
 		   const uint32_t *compare)
 {
 	struct memory_key from_key, to_key;
-	uint32_t value;
+	uint32_t value = 0;
 	int rc = find_key(from, shared, &from_key);
 
 	if (!rc)
@@ -367,9 +372,9 @@ long futex_wake_op(user_addr_t first, user_addr_t second, bool shared, unsigned 
 		rc = change_word(second, operation, &value);
 	if (rc)
 		return rc;
-	unsigned woken = wake_key(&first_key, wake, FUTEX_BITSET_MATCH_ANY);
+	unsigned woken = wake_key(first_key, wake, FUTEX_BITSET_MATCH_ANY);
 	if (compare(operation, value))
-		woken += wake_key(&second_key, wake_second, FUTEX_BITSET_MATCH_ANY);
+		woken += wake_key(second_key, wake_second, FUTEX_BITSET_MATCH_ANY);
 	return woken;
 }
 

@@ -14,7 +14,6 @@
 
 #include "arch/usercopy.h"
 #include "base/printk.h"
-#include "lib/abi/futex.h"
 #include "proc/process.h"
 
 #define CYCLE_MAX 32 /* longer ones are not looked for */
@@ -32,7 +31,7 @@ static int owner_wanted_by(int tid, uint64_t *word)
 
 	if (!thread)
 		return 0;
-	/* seq_cst: see futex_deadlock_check() */
+	/* seq_cst: see futex_deadlock_block() */
 	*word = thread->process == current->process ? atomic_load(&thread->lock_word) : 0;
 	thread_put(thread);
 	if (!*word || !arch_load_user32(*word, &value))
@@ -85,15 +84,11 @@ static bool may_tell(const struct link way[CYCLE_MAX], unsigned length)
 	return !told;
 }
 
-void futex_deadlock_check(user_addr_t address, uint32_t value)
+static void tell_of_cycle(void)
 {
 	struct link way[CYCLE_MAX];
-
-	if (!(value & FUTEX_WAITERS) || !(value & FUTEX_TID_MASK))
-		return;
-	/* seq_cst: before we look at others */
-	atomic_store(&current->lock_word, address.raw);
 	unsigned length = find_cycle(way);
+
 	if (length == 0 || !cycle_stands(way, length) || !may_tell(way, length))
 		return;
 	printk("deadlock in process %d (%s):\n", current->process->pid, current->name);
@@ -102,8 +97,12 @@ void futex_deadlock_check(user_addr_t address, uint32_t value)
 		       way[i].tid, way[i].word, way[(i + 1) % length].tid);
 }
 
-void futex_deadlock_leave(void)
+__attribute__((noinline)) int futex_deadlock_block(struct wait *wait, user_addr_t address)
 {
-	if (atomic_load_explicit(&current->lock_word, memory_order_relaxed))
-		atomic_store(&current->lock_word, 0);
+	/* seq_cst: before we look at others */
+	atomic_store(&current->lock_word, address.raw);
+	tell_of_cycle();
+	int rc = wait_block(wait, TIME_NEVER);
+	atomic_store(&current->lock_word, 0);
+	return rc;
 }

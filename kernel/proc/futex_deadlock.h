@@ -7,12 +7,17 @@
 #ifndef PROC_FUTEX_DEADLOCK_H
 #define PROC_FUTEX_DEADLOCK_H
 
-#include "arch/types.h"
+#include "lib/abi/futex.h"
+#include "sched/sleep.h"
 
-/* The current thread is about to sleep, for ever, because the word at `address` has `value`; it is
- * in the futex's queue already. Prints the cycle if that closes one. May sleep. */
-void futex_deadlock_check(user_addr_t address, uint32_t value);
-/* It does not sleep any more. */
-void futex_deadlock_leave(void);
+/* The value of a futex could be that of such a lock, which somebody holds. */
+static inline bool futex_may_be_lock(uint32_t value)
+{
+	return (value & FUTEX_WAITERS) && (value & FUTEX_TID_MASK);
+}
+
+/* wait_block() without a deadline, because the word at `address` has that value; the current thread
+ * is in the futex's queue already. Prints the cycle if this closes one. */
+int must_check futex_deadlock_block(struct wait *wait, user_addr_t address);
 
 #endif

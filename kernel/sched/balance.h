@@ -10,7 +10,7 @@
 /* Under the lock of the thread's home the answer stands. */
 static inline bool balance_may_run_on(const struct thread *thread, unsigned id)
 {
-	return thread->affinity & BIT(id);
+	return thread->affinity >> id & 1;
 }
 
 unsigned balance_first_allowed(const struct thread *thread);

@@ -21,12 +21,11 @@ void runq_init(void)
 	runq_begin_cpu();
 }
 
-struct run_queue *runq_lock_home_again(struct thread *thread, struct run_queue *locked)
+void runq_lock_home_again(struct thread *thread, struct run_queue *locked)
 {
 	while (atomic_load(&thread->cpu) != locked->id) {
 		spin_unlock_irqs_off(&locked->lock);
 		locked = runq_of(atomic_load(&thread->cpu));
 		spin_lock_irqs_off(&locked->lock);
 	}
-	return locked;
 }

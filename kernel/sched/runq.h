@@ -50,17 +50,18 @@ static inline unsigned runq_ready_count(const struct run_queue *rq)
 	return __atomic_load_n(&rq->ready_count, __ATOMIC_RELAXED);
 }
 
-/* It has moved: unlocks the queue that was its home. */
-struct run_queue *runq_lock_home_again(struct thread *thread, struct run_queue *locked);
+/* It has moved: unlocks what was its home, and locks what is. */
+RARE void runq_lock_home_again(struct thread *thread, struct run_queue *locked);
 /* Locks the run queue that is the home of `thread`, wherever it moves meanwhile. Interrupts off. */
 static inline struct run_queue *runq_lock_home(struct thread *thread)
 {
 	struct run_queue *rq = runq_of(atomic_load(&thread->cpu));
 
 	spin_lock_irqs_off(&rq->lock);
-	if (__builtin_expect(atomic_load(&thread->cpu) != rq->id, 0))
-		return runq_lock_home_again(thread, rq);
-	return rq;
+	if (__builtin_expect(atomic_load(&thread->cpu) == rq->id, 1))
+		return rq;
+	call_rare(runq_lock_home_again, thread, rq);
+	return runq_of(atomic_load(&thread->cpu));
 }
 
 static inline void runq_push_locked(struct run_queue *rq, struct thread *thread)

@@ -24,6 +24,7 @@
 #include "lib/abi/signal.h"
 #include "lib/list.h"
 #include "lib/tree.h"
+#include "mm/memory_key.h"
 #include "sched/sleep.h"
 
 struct process;
@@ -81,8 +82,9 @@ struct thread {
 	char name[THREAD_NAME_MAX];
 	/* [self] */
 	user_addr_t clear_child_tid;
-	user_addr_t robust_list; /* set_robust_list(2); 0: none */
-	user_addr_t user_stack;  /* [const once it runs, but for exec] its end, as given to
+	struct memory_key_hint key_hint; /* of the last shared futex */
+	user_addr_t robust_list;         /* set_robust_list(2); 0: none */
+	user_addr_t user_stack;          /* [const once it runs, but for exec] its end, as given to
 				    clone(2); 0: the program's own */
 	/* [self writes; others read it with __atomic_load_n()] system calls that it has made. Not
 	 * _Atomic: that would be three instructions of each call instead of one. */

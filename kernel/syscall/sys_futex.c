@@ -2,6 +2,7 @@
 /* futex(2) and the robust lists. */
 #include "lib/abi/futex.h"
 
+#include "arch/rare.h"
 #include "lib/limits.h"
 #include "proc/futex.h"
 #include "syscall/arguments.h"
@@ -55,22 +56,30 @@ static unsigned at_least_one(uint32_t value)
 	return count > 0 ? (unsigned)count : 1;
 }
 
-static syscall_function futex_seldom;
+HOT syscall_function sys_futex;
+static __attribute__((noinline)) syscall_function futex_seldom;
 
-/* Waits with a deadline and what takes two addresses. A function of its own, so that the others do
- * not carry all six arguments along: 10 instructions. */
+/* Waits with a deadline, bit sets and what takes two addresses. A function of its own, so that the
+ * others do not carry all six arguments along: 50 instructions. */
 SYSCALL6(futex_seldom, user_addr_t, address, int, operation, uint32_t, value, user_addr_t, timeout,
 	 user_addr_t, second, uint32_t, third)
 {
+	int command = operation & FUTEX_CMD_MASK;
 	bool shared = !(operation & FUTEX_PRIVATE_FLAG);
 	uint32_t number = (uint32_t)timeout.raw; /* unless it is a wait */
 
-	switch (operation & FUTEX_CMD_MASK) {
+	if ((operation & FUTEX_CLOCK_REALTIME) && command != FUTEX_WAIT_BITSET)
+		return -ENOSYS;
+	if ((command == FUTEX_WAIT_BITSET || command == FUTEX_WAKE_BITSET) && !third)
+		return -EINVAL;
+	switch (command) {
 	case FUTEX_WAIT:
 		third = FUTEX_BITSET_MATCH_ANY;
 		/* fall through */
 	case FUTEX_WAIT_BITSET:
 		return wait_until(frame, address, operation, value, timeout, third);
+	case FUTEX_WAKE_BITSET:
+		return futex_wake(address, shared, at_least_one(value), third);
 	case FUTEX_REQUEUE:
 		return do_requeue(address, second, shared, (int)value, (int)number, NULL);
 	case FUTEX_CMP_REQUEUE:
@@ -86,20 +95,20 @@ SYSCALL6(futex_seldom, user_addr_t, address, int, operation, uint32_t, value, us
 SYSCALL6(sys_futex, user_addr_t, address, int, operation, uint32_t, value, user_addr_t, timeout,
 	 user_addr_t, second, uint32_t, third)
 {
-	int command = operation & FUTEX_CMD_MASK;
 	bool shared = !(operation & FUTEX_PRIVATE_FLAG);
 
 	(void)second;
-	if ((operation & FUTEX_CLOCK_REALTIME) && command != FUTEX_WAIT_BITSET)
-		return -ENOSYS;
-	if (command == FUTEX_WAIT || command == FUTEX_WAKE)
+	switch (operation & ~FUTEX_PRIVATE_FLAG) {
+	case FUTEX_WAKE:
+		return futex_wake(address, shared, at_least_one(value), FUTEX_BITSET_MATCH_ANY);
+	case FUTEX_WAIT:
 		third = FUTEX_BITSET_MATCH_ANY;
-	else if ((command == FUTEX_WAIT_BITSET || command == FUTEX_WAKE_BITSET) && !third)
-		return -EINVAL;
-	if (command == FUTEX_WAKE || command == FUTEX_WAKE_BITSET)
-		return futex_wake(address, shared, at_least_one(value), third);
-	if ((command == FUTEX_WAIT || command == FUTEX_WAIT_BITSET) && !timeout.raw)
-		return restartable(futex_wait(address, shared, value, third, TIME_NEVER));
+		/* fall through */
+	case FUTEX_WAIT_BITSET:
+	case FUTEX_WAIT_BITSET | FUTEX_CLOCK_REALTIME:
+		if (!timeout.raw && third)
+			return restartable(futex_wait(address, shared, value, third, TIME_NEVER));
+	}
 	return futex_seldom(frame);
 }
 

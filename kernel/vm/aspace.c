@@ -141,18 +141,24 @@ size_t aspace_read(struct aspace *aspace, vaddr_t from, void *to, size_t bytes)
 
 /* ---- What others want to know ---- */
 
-bool aspace_key(struct aspace *aspace, vaddr_t address, struct memory_key *key)
+bool aspace_key(struct aspace *aspace, vaddr_t address, struct memory_key_hint *hint,
+		struct memory_key *key)
 {
 	struct region *region;
 
 	rwlock_read_lock(&aspace->lock);
 	region = region_at(aspace, address);
 	if (region && region_is_shared(region)) {
-		key->owner = region->object->id;
-		key->offset = region_page_index(region, address) * PAGE_SIZE + address % PAGE_SIZE;
+		*hint = (struct memory_key_hint){
+			.start = region->start,
+			.length = region->end - region->start,
+			.owner = region->object->id,
+			.offset = region->page_offset * PAGE_SIZE,
+			.moves = atomic_load_explicit(&aspace->moves, memory_order_relaxed),
+		};
+		*key = (struct memory_key){hint->owner, hint->offset + address - hint->start};
 	} else if (region) {
-		key->owner = (uintptr_t)aspace;
-		key->offset = address;
+		*key = (struct memory_key){(uintptr_t)aspace, address};
 	}
 	rwlock_read_unlock(&aspace->lock);
 	return region != NULL;

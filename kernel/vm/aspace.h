@@ -24,6 +24,7 @@
 #include "arch/pagetable.h"
 #include "base/refcount.h"
 #include "lib/tree.h"
+#include "mm/memory_key.h"
 #include "sync/rwlock.h"
 #include "sync/waitq.h"
 #include "vm/memobj.h"
@@ -63,6 +64,8 @@ struct aspace {
 	size_t region_count;
 	vaddr_t brk_start, brk_end; /* bytes; the [heap] region covers their pages */
 	size_t mapped_pages;        /* sum of the regions */
+	/* [lock to change, atomic] how often memory has left the address where it was */
+	_Atomic uint64_t moves;
 	/* [atomic, relaxed] changed under table_lock */
 	_Atomic size_t resident_pages;
 	/* [atomic, relaxed] bytes to which a REGION_STACK may grow; prlimit(RLIMIT_STACK) sets
@@ -130,14 +133,26 @@ enum fault_result {
 /* `access`: PAGE_READ, PAGE_WRITE or PAGE_EXEC. May sleep. (vm/fault.c) */
 enum fault_result aspace_fault(struct aspace *aspace, vaddr_t address, unsigned access);
 
-/* A stable key of the memory behind a user address, for futexes: (object, offset) of shared memory,
- * else (aspace, address). It holds no reference: an object's number is never given twice, and an
- * address space outlives the waits of its threads. False: nothing is mapped there. */
-struct memory_key {
-	uint64_t owner; /* memobj's id, or the address of the aspace */
-	uint64_t offset;
-};
-bool must_check aspace_key(struct aspace *aspace, vaddr_t address, struct memory_key *key);
+/* The key of the memory behind an address. Of shared memory it is noted in `hint`, too, which is
+ * the caller's own, zero at first, and used for this address space alone. False: nothing is mapped
+ * there. May sleep. */
+bool must_check aspace_key(struct aspace *aspace, vaddr_t address, struct memory_key_hint *hint,
+			   struct memory_key *key);
+/* The same, if the hint has it: programs stay in the same shared memory, and the search for the
+ * region under the lock is 150 instructions. */
+static inline bool must_check aspace_key_is_known(struct aspace *aspace, vaddr_t address,
+						  const struct memory_key_hint *hint,
+						  struct memory_key *key)
+{
+	vaddr_t distance = address - hint->start;
+
+	/* relaxed: who may expect us to know of an unmap has told us by other means */
+	if (distance >= hint->length ||
+	    hint->moves != atomic_load_explicit(&aspace->moves, memory_order_relaxed))
+		return false;
+	*key = (struct memory_key){hint->owner, hint->offset + distance};
+	return true;
+}
 
 /* What /proc and pmap show, region after region, in order. */
 struct region_info {

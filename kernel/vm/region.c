@@ -367,11 +367,21 @@ void region_set_range(struct region *region, vaddr_t start, vaddr_t end)
 	set_gaps(region);
 }
 
+/* Memory is about to leave its address: see aspace_key(). */
+static void note_move(struct aspace *aspace)
+{
+	/* two steps: changed under the lock only */
+	uint64_t moves = atomic_load_explicit(&aspace->moves, memory_order_relaxed);
+
+	atomic_store_explicit(&aspace->moves, moves + 1, memory_order_relaxed);
+}
+
 void region_move(struct region *region, vaddr_t start)
 {
 	size_t length = region->end - region->start;
 
 	ASSERT(!region->object || memobj_mappings_frozen(region->object));
+	note_move(region->aspace);
 	tree_take(region);
 	region->start = start;
 	region->end = start + length;
@@ -421,6 +431,7 @@ int regions_remove(struct aspace *aspace, vaddr_t start, vaddr_t end, struct lis
 
 	if (region && region->start < start && region->end > end && region_split(region, end))
 		return -ENOMEM;
+	note_move(aspace);
 	for (; region && region->start < end; region = next) {
 		next = region_next(region);
 		if (region->start < start)
