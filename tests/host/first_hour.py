@@ -49,7 +49,7 @@ def copy_tree(to):
     if os.path.isdir(build):
         shutil.copytree(build, os.path.join(to, build), symlinks=True,
                         ignore=shutil.ignore_patterns("clang", "bench", "mutants*", "record*",
-                                                      "tests.*", "*.sock"))
+                                                      "terminal-*", "tests.*", "*.sock"))
 
 
 def main():
