@@ -54,7 +54,7 @@ def compare_script(t, name):
         shutil.copy(os.path.join(SCRIPTS, name + ".sh"), script)
         os.mkdir(os.path.join(overlay, "work"))
         here = subprocess.run(["sh", "-c", RUN, "sh", work, os.path.join(overlay, "bb"), script],
-                              stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, timeout=100)
+                              stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, timeout=100 * t.slow)
         wanted = here.stdout.decode().replace(script, "/%s.sh" % name)
         wanted += "status %d\n" % here.returncode
         with open(os.path.join(overlay, "run"), "w") as file:

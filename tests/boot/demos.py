@@ -71,7 +71,7 @@ def on_tarae(t, smp, command, limit=100, **options):
         return m.text, int(m.vm.reported("exit")[-1])
 
 
-def on_linux(name, arguments):
+def on_linux(t, name, arguments):
     """The same of the same source, compiled unchanged; None where the host is no such Linux."""
     if not sys.platform.startswith("linux") or platform.machine() != "x86_64":
         return None
@@ -81,7 +81,7 @@ def on_linux(name, arguments):
         for started, path in STARTS.get(name, {}).items():
             compile_on_linux(path, os.path.join(scratch, started))
         done = subprocess.run([program] + arguments, stdin=subprocess.DEVNULL,
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=100,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=100 * t.slow,
                               env=dict(os.environ, PATH=scratch + ":" + os.environ["PATH"]))
         return done.stdout.decode(), done.returncode
 
@@ -106,12 +106,12 @@ def lines_of_listing(name, output):
     return lines if name in IN_ORDER else sorted(lines)
 
 
-def listing(name, arguments):
+def listing(t, name, arguments):
     """What the listing prints under Python here; None where there is none, or no fork()."""
     path = os.path.join(LISTINGS, name + ".py")
     if not os.path.exists(path) or not hasattr(os, "fork"):
         return None
-    done = subprocess.run([sys.executable, "-c", WHOLE_LINES, path] + arguments, timeout=100,
+    done = subprocess.run([sys.executable, "-c", WHOLE_LINES, path] + arguments, timeout=100 * t.slow,
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=True)
     return lines_of_listing(name, done.stdout.decode())
 
@@ -120,9 +120,9 @@ def arguments_of(name):
     return [] if name in WITHOUT_VERDICT else ["--quick"]
 
 
-def judge_demo(name, where, output, status):
+def judge_demo(t, name, where, output, status):
     judge(where, output, status, name not in WITHOUT_VERDICT)
-    wanted = listing(name, arguments_of(name))
+    wanted = listing(t, name, arguments_of(name))
     if wanted:
         same("\n".join(lines_of_listing(name, output)), "\n".join(wanted),
              "%s %s" % (name, where))
@@ -138,20 +138,20 @@ def host_cpus():
 def run_on_tarae(t, name):
     for smp in WIDTHS[:1] if name in WANTS_HOST_CPUS and host_cpus() == 1 else WIDTHS:
         command = " ".join(["demo", name] + arguments_of(name))
-        judge_demo(name, "at SMP=%d" % smp, *on_tarae(t, smp, command))
+        judge_demo(t, name, "at SMP=%d" % smp, *on_tarae(t, smp, command))
 
 
-def run_on_linux(name):
-    result = on_linux(name, arguments_of(name))
+def run_on_linux(t, name):
+    result = on_linux(t, name, arguments_of(name))
     if result:
-        judge_demo(name, "on Linux", *result)
+        judge_demo(t, name, "on Linux", *result)
 
 
 def add_tests():
     for name in listed():
         if os.path.exists(source(name)):
             globals()["test_" + name] = lambda t, name=name: run_on_tarae(t, name)
-            globals()["test_" + name + "_on_linux"] = lambda t, name=name: run_on_linux(name)
+            globals()["test_" + name + "_on_linux"] = lambda t, name=name: run_on_linux(t, name)
 
 
 add_tests()

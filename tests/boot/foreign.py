@@ -45,7 +45,7 @@ def compare(t, compiler, *flags, names=("hello", "facts"), run=RUN, expected="he
         script = os.path.join(overlay, "run")
         with open(script, "w") as file:
             file.write(run)
-        here = subprocess.run(["sh", script, directory], stdin=subprocess.DEVNULL, timeout=60,
+        here = subprocess.run(["sh", script, directory], stdin=subprocess.DEVNULL, timeout=60 * t.slow,
                               stdout=subprocess.PIPE, universal_newlines=True, check=True)
         check(expected in here.stdout, "the programs to run on this host", here.stdout)
         for smp in cpus:

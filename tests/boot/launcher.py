@@ -18,13 +18,13 @@ LEAVE = "^A x leaves"
 
 def command(t, program, *variables):
     tiny = os.path.join(t.build, "tests", "tiny.elf")
-    return [sys.executable, "tools/run", "--kernel", tiny, "--initrd", tiny, "--limit", "60",
+    return [sys.executable, "tools/run", "--kernel", tiny, "--initrd", tiny, "--limit", str(60 * t.slow),
             "BOOT=direct", "SMP=1", "MEM=32M", "APPEND=tiny=" + program] + list(variables)
 
 
 def run(t, program, *variables):
     """Runs the launcher on pipes; returns (status, output, messages)."""
-    done = subprocess.run(command(t, program, *variables), stdin=subprocess.DEVNULL, timeout=90,
+    done = subprocess.run(command(t, program, *variables), stdin=subprocess.DEVNULL, timeout=90 * t.slow,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, universal_newlines=True,
                           env=clean_environment())
     return done.returncode, done.stdout, done.stderr
@@ -84,7 +84,9 @@ def test_wrong_values_are_explained(t):
 
 def run_by_shell(t, program, line):
     """Runs the launcher without a limit in a line of the shell, as "$@"; returns (status, output, messages)."""
-    argv = [word for word in command(t, program) if word not in ("--limit", "60")]
+    argv = command(t, program)
+    at = argv.index("--limit")
+    del argv[at:at + 2]
     done = subprocess.run(["sh", "-c", line, "sh"] + argv, timeout=90 * t.slow, env=clean_environment(),
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, universal_newlines=True)
     return done.returncode, done.stdout, done.stderr

@@ -20,8 +20,8 @@ def make_trace(t, directory, smp, *variables, work=WORK):
     prefix = os.path.join(directory, "trace")
     done = subprocess.run(
         [sys.executable, "tools/run", "BOOT=direct", "SMP=%d" % smp, "CMD=" + work] + list(variables) +
-        ["--kernel", t.build + "/kernel.elf", "--initrd", t.build + "/initrd.cpio", "--limit", "60",
-         "--trace", prefix], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, timeout=100,
+        ["--kernel", t.build + "/kernel.elf", "--initrd", t.build + "/initrd.cpio", "--limit", str(60 * t.slow),
+         "--trace", prefix], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, timeout=100 * t.slow,
         stderr=subprocess.PIPE, universal_newlines=True)
     check(done.returncode == 0, "status 0", done.returncode, done.stdout, done.stderr)
     with open(prefix + ".json") as file:

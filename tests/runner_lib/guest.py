@@ -39,7 +39,8 @@ END_WORDS = {
 
 
 class Limits:
-    """Seconds: until `boot` is reported, without a sign of life, in all, for a dump after NMI."""
+    """Seconds: until `boot` is reported, from then on without a sign of life, in all, for a dump after
+    NMI."""
 
     def __init__(self, boot=60, silence=300, total=1800, dump=8, slow=1):
         self.boot, self.silence, self.total, self.dump = (
@@ -64,8 +65,10 @@ def watch(machine, limits, expected=()):
         signs = len(machine.console) + len(machine.report)
         if signs != seen:
             seen, last = signs, now
-        if not machine.reported("boot") and now - started > limits.boot:
-            hang = "it never booted: nothing reported within %g s" % limits.boot
+        if not machine.reported("boot"):
+            last = now
+            if now - started > limits.boot:
+                hang = "it never booted: nothing reported within %g s" % limits.boot
         elif now - last > limits.silence:
             hang = "it hung: no sign of life for %g s" % limits.silence
         elif now - started > limits.total:
