@@ -431,11 +431,12 @@ static size_t resident_pages(struct process *process)
 	return pages;
 }
 
-/* It has been killed, or its last thread has left: its memory comes back by itself. Read without a
- * lock: process_kill_locked() looks again. */
+/* It has been killed, or its last thread has left: its memory comes back by itself. */
 static bool is_leaving(const struct process *process)
 {
-	return process->dying || process->thread_count == 0;
+	/* relaxed: either may come true right afterwards, and process_kill_locked() looks again */
+	return atomic_load_explicit(&process->dying, memory_order_relaxed) ||
+	       atomic_load_explicit(&process->thread_count, memory_order_relaxed) == 0;
 }
 
 /* The process with most pages, init left out; referenced, or NULL. `leaving`: among those that are
@@ -484,7 +485,7 @@ static bool wait_for_memory(void)
 
 bool process_kill_largest(void)
 {
-	if (current_process()->dying)
+	if (is_leaving(current_process()))
 		return false;
 	if (wait_for_memory())
 		return true;

@@ -53,8 +53,10 @@ struct process {
 	struct process_group *group;
 	struct list_node group_node;
 	/* [tree_lock and signal_lock to change, either to read] */
-	struct list threads;   /* by thread->process_node */
-	unsigned thread_count; /* that have not left */
+	struct list threads; /* by thread->process_node */
+	/* that have not left; [atomic] read without a lock by who is alone, and so stays it, and
+	 * where an older figure does as well */
+	_Atomic unsigned thread_count;
 	/* [tree_lock] */
 	struct tree_node pid_node; /* in the table of processes */
 	int last_code;             /* what the last thread left with, as a wait status */
@@ -76,9 +78,11 @@ struct process {
 	struct signal_handlers *handlers;
 	kernel_sigset_t pending;  /* for the process as a whole */
 	struct list signal_queue; /* struct pending_signal */
-	bool dying;               /* a fatal signal or exit_group was seen: all threads end */
-	int death_status;         /* of the first who decided it */
-	struct thread *survivor;  /* the thread in exec for which all others end; NULL: none */
+	/* a fatal signal or exit_group was seen: all threads end, and it stays so; [atomic] read
+	 * without the lock where it is as good not to know yet */
+	_Atomic bool dying;
+	int death_status;        /* of the first who decided it */
+	struct thread *survivor; /* the thread in exec for which all others end; NULL: none */
 	bool held;       /* by a stop signal, until SIGCONT: threads halt at signal_stop_point() */
 	unsigned halted; /* threads that have */
 	struct wait_queue signal_waiters; /* rt_sigtimedwait, and threads that are held */

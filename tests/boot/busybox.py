@@ -243,7 +243,7 @@ SHAPES = (
 
 
 def test_looking_at_the_machine(t):
-    with Ash(t) as m:
+    with Ash(t, smp=2) as m:
         m.run("sleep 1000 &")
         for command, shape in SHAPES:
             output = m.run(command)

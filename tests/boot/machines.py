@@ -40,7 +40,7 @@ def test_eight_cpus_in_two_sockets(t):
 
 
 def test_64_mib(t):
-    with t.machine(mem="64M") as m:
+    with t.machine(mem="64M", smp=2) as m:
         at_work(m, 2)
 
 
@@ -60,7 +60,7 @@ def test_memory_above_4_gib(t):
     # when it is written.
     if os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") < 6 << 30:
         t.skip("this host has less than 6 GiB")
-    with t.machine(mem="5G") as m:
+    with t.machine(mem="5G", smp=2) as m:
         at_work(m, 2)
         total = int(m.run("grep MemTotal /proc/meminfo").split()[1])
         check(total > 5 * 1000 * 1000, "nearly 5 GiB of memory", total)
@@ -69,13 +69,13 @@ def test_memory_above_4_gib(t):
 def test_cpu_without_newer_features(t):
     # No XSAVE, SMEP, SMAP, FSGSBASE, 1 GiB pages or invariant TSC.
     for cpu in ("qemu64", "core2duo", "Nehalem"):
-        with t.machine(extra=["-cpu", cpu]) as m:
+        with t.machine(smp=2, extra=["-cpu", cpu]) as m:
             at_work(m, 2)
 
 
 def test_cpus_with_newer_features(t):
     for cpu in ("Haswell", "EPYC", "max,la57=off,pcid=off", "max,smap=off", "max,-xsave"):
-        with t.machine(extra=["-cpu", cpu]) as m:
+        with t.machine(smp=2, extra=["-cpu", cpu]) as m:
             at_work(m, 2)
 
 

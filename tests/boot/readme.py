@@ -35,7 +35,7 @@ def masked(text):
 
 def test_session(t):
     shown = session()
-    with t.machine() as m:
+    with t.machine(smp=2) as m:
         m.prompt()
         for command, output in shown[1:-1]:
             same(masked(m.run(command)), masked("\n".join(output)), repr(command))

@@ -46,8 +46,8 @@ def start(m, command, says="ready"):
 
 
 def running(m, program):
-    """How many processes have this name."""
-    return m.run("ps | grep -c '[0-9] %s'" % program).strip()
+    """How many processes have this name; beside ps there is no copy of the shell that will be grep."""
+    return m.run("ps >/tmp/ps; grep -c '[0-9] %s' /tmp/ps" % program).strip()
 
 
 def test_commands(t):

@@ -34,14 +34,14 @@ class Context:
 
     def machine(self, kernel=None, initrd=None, words=(), icount=None, test=False, extra=(),
                 **options):
-        """A machine, started on entering `with`. Default: the plain kernel and initrd, 2 CPUs,
+        """A machine, started on entering `with`. Default: the plain kernel and initrd, 2 CPUs or SMP,
         booted directly; test=True takes those with the tests in them. `words` are words of the
         kernel's command line; options: smp, mem (QEMU's forms), cmd, add, boot, append, as in
         `make help`."""
         suffix = "-test" if test else ""
         kernel = kernel or os.path.join(self.build, "kernel%s.elf" % suffix)
         initrd = initrd or os.path.join(self.build, "initrd%s.cpio" % suffix)
-        chosen = self.settings.machine(**dict({"smp": 2}, **options))
+        chosen = self.settings.machine(**dict({"smp": self.settings.env["SMP"] or 2}, **options))
         machine = vm.Machine(chosen, kernel=kernel, initrd=initrd, words=words, icount=icount,
                              extra=extra)
         console = Console(machine, self.slow)
@@ -91,7 +91,7 @@ def run_one(settings, book, name, function):
         reason, detail = "%s: %s" % (type(error).__name__, error), traceback.format_exc()
     finally:
         context.close()
-    again = settings.again("boot", name, seeded=True) if reason else ""
+    again = settings.again("boot", name, settings.env["SMP"], seeded=True) if reason else ""
     seconds = time.monotonic() - started
     return [Result("boot/" + name, "", not reason, reason, detail, again, seconds)]
 
