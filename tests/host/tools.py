@@ -16,7 +16,7 @@ sys.dont_write_bytecode = True
 sys.path[:0] = ["tools", "tests"]
 
 from machine import Problem, images, options, symbols, vm  # noqa: E402
-from runner_lib import guest, results, settings  # noqa: E402
+from runner_lib import boot, guest, results, settings  # noqa: E402
 
 
 def tool(name):
@@ -191,6 +191,11 @@ class Runner(unittest.TestCase):
         self.assertEqual(said, [[], [
             "      pass user/a (SMP=1) 1.0 s", "      | its order",
             "      pass user/b (SMP=1) 1.0 s", "      | its seed"]])
+
+    def test_smp_is_for_machines_that_want_no_other_width(self):
+        for variables, cpus in (({}, 2), ({"SMP": "4,cores=2,threads=2"}, 4)):
+            t = boot.Context(settings.Settings(variables))
+            self.assertEqual([t.machine().vm.options.cpus, t.machine(smp=1).vm.options.cpus], [cpus, 1])
 
     def test_own_symbols(self):
         with tempfile.TemporaryDirectory() as scratch:
