@@ -29,9 +29,17 @@ class Settings:
             options.check_smp(self.env["SMP"])
         self.seed = number(env, "SEED", random.SystemRandom().randrange(1, 1 << 31))
         self.jobs = max(1, number(env, "JOBS", min(2, os.cpu_count() or 1)))
-        self.slow = max(1, number(env, "SLOW", slowness()))
+        self._slow, self._slow_is_given = max(1, number(env, "SLOW", slowness())), bool(env.get("SLOW"))
         self.seconds = number(env, "SECONDS", 10)
         self.handoffs = number(env, "HANDOFFS", 1000000)
+
+    @property
+    def slow(self):
+        """By how much limits are stretched that begin now: what the host was like when the run began, or
+        is by now; asked for often, it costs nothing."""
+        if not self._slow_is_given:
+            self._slow = max(self._slow, min(SLOW_MAX, round(load())))
+        return self._slow
 
     def machine(self, **overrides):
         """Options for one machine: the user's variables, then what the test itself insists on."""
@@ -65,6 +73,8 @@ class Settings:
 
 # Seconds that work() takes where the limits were chosen.
 WORK_S = 0.1
+# Longer than that nobody waits for a hang.
+SLOW_MAX = 8
 
 
 def work():
@@ -74,14 +84,18 @@ def work():
     return time.monotonic() - started
 
 
+def load():
+    """How many want each of the host's CPUs."""
+    try:
+        return os.getloadavg()[0] / (os.cpu_count() or 1)
+    except OSError:
+        return 0
+
+
 def slowness():
     """By how much every limit is stretched: a host is slow, or has other work, now or in turns, and
     gives us less of itself."""
-    try:
-        load = os.getloadavg()[0] / (os.cpu_count() or 1)
-    except OSError:
-        load = 0
-    return min(8, max(1, round(load), round(work() / WORK_S)))
+    return min(SLOW_MAX, max(1, round(load()), round(work() / WORK_S)))
 
 
 def split_filter(text):
