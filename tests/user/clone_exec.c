@@ -394,7 +394,9 @@ static void exec_that_fails(void)
 /* A child that shares the memory: its exec clears the word, and wakes who waits for it. */
 static void exec_in_child(void *unused)
 {
-	sleep_ms_raw(20);
+	int parent = (int)raw_syscall(SYS_getppid, 0, 0, 0, 0, 0, 0);
+
+	thread_await_asleep(parent, parent); /* with its library, which it does not use meanwhile */
 	become("part_alone");
 }
 
