@@ -211,8 +211,10 @@ bool pagetable_entry_get(const pte_t *entry, struct page_mapping *mapping)
 {
 	uint64_t value = pte_load(entry);
 
+	if (value == 0)
+		return false;
 	*mapping = mapping_of(value);
-	return value != 0;
+	return true;
 }
 
 void pagetable_entry_set(pte_t *entry, paddr_t frame, unsigned flags)
@@ -247,19 +249,30 @@ bool pagetable_lookup(struct page_table *table, vaddr_t address, struct page_map
 
 /* ---- Ranges ---- */
 
-/* The first entry from `index` on that is used; `limit`: none before that. */
-static inline unsigned next_used(const pte_t *leaf, unsigned index, unsigned limit)
+/* The first entry from `entry` on that is used; `end`: none before that. */
+static inline pte_t *next_used(pte_t *entry, const pte_t *end)
 {
-	if (index < limit && pte_load(&leaf[index]) == 0)
-		index += pte_count_empty(&leaf[index], limit - index);
-	return index;
+	if (entry < end && pte_load(entry) == 0)
+		entry += pte_count_empty(entry, end - entry);
+	return entry;
+}
+
+/* The entries of [start, end) in the lowest table that covers `start`, from *first to before *last;
+ * *first is NULL where there is no table. Returns the address where the next one may begin. */
+static inline vaddr_t leaf_entries(struct page_table *table, vaddr_t start, vaddr_t end,
+				   pte_t **first, pte_t **last)
+{
+	vaddr_t next;
+	pte_t *leaf = find_leaf_table(table, start, &next);
+
+	*first = leaf ? &leaf[pte_index(start, 0)] : NULL;
+	*last = *first + (MIN(next, end) - start) / PAGE_SIZE;
+	return next;
 }
 
 /* One used entry of a walk. False: the visitor wants no more. */
-static bool visit_entry(pte_t *leaf, unsigned index, vaddr_t address, page_visitor *visit,
-			void *argument)
+static bool visit_entry(pte_t *entry, vaddr_t address, page_visitor *visit, void *argument)
 {
-	pte_t *entry = &leaf[index];
 	struct page_mapping mapping = mapping_of(pte_load(entry));
 
 	switch (visit(address, &mapping, argument)) {
@@ -268,7 +281,7 @@ static bool visit_entry(pte_t *leaf, unsigned index, vaddr_t address, page_visit
 		break;
 	case PAGE_VISIT_CLEAR:
 		pte_store(entry, 0);
-		count_used(leaf, -1);
+		count_used(entry_table(entry), -1);
 		break;
 	case PAGE_VISIT_STOP:
 		return false;
@@ -281,46 +294,40 @@ static bool visit_entry(pte_t *leaf, unsigned index, vaddr_t address, page_visit
 void pagetable_visit(struct page_table *table, vaddr_t start, vaddr_t end, page_visitor *visit,
 		     void *argument)
 {
-	vaddr_t next;
+	pte_t *first, *last;
 
-	for (; start < end; start = next) {
-		pte_t *leaf = find_leaf_table(table, start, &next);
-
-		if (!leaf)
-			continue;
-		unsigned first = pte_index(start, 0);
-		unsigned limit = first + (MIN(next, end) - start) / PAGE_SIZE;
+	for (vaddr_t next; start < end; start = next) {
+		next = leaf_entries(table, start, end, &first, &last);
 		/* Behind the last used one nothing is looked for. */
-		size_t left = used_entries(leaf);
-		for (unsigned i = first; left > 0 && (i = next_used(leaf, i, limit)) < limit;
-		     i++, left--)
-			if (!visit_entry(leaf, i, start + (i - first) * PAGE_SIZE, visit, argument))
+		size_t left = first ? used_entries(entry_table(first)) : 0;
+
+		for (pte_t *at = first; left > 0 && (at = next_used(at, last)) < last; at++, left--)
+			if (!visit_entry(at, start + (at - first) * PAGE_SIZE, visit, argument))
 				return;
 	}
 }
 
-/* Puts the frames of the entries from `first` to before `limit` of a leaf table. */
-static void drop_entries(pte_t *leaf, unsigned first, unsigned limit)
+/* Puts the frames of the entries from `first` to before `last`. */
+static void drop_entries(pte_t *first, const pte_t *last)
 {
+	pte_t *leaf = entry_table(first);
 	size_t used = used_entries(leaf), left = used;
 
-	for (unsigned i = first; left > 0 && (i = next_used(leaf, i, limit)) < limit; i++, left--) {
-		frame_put(frame_of(pte_load(&leaf[i]) & PTE_ADDRESS));
-		pte_store(&leaf[i], 0);
+	for (pte_t *at = first; left > 0 && (at = next_used(at, last)) < last; at++, left--) {
+		frame_put(frame_of(pte_load(at) & PTE_ADDRESS));
+		pte_store(at, 0);
 	}
 	count_used(leaf, (int)left - (int)used);
 }
 
 void pagetable_drop(struct page_table *table, vaddr_t start, vaddr_t end)
 {
-	vaddr_t next;
+	pte_t *first, *last;
 
-	for (; start < end; start = next) {
-		pte_t *leaf = find_leaf_table(table, start, &next);
-		unsigned first = pte_index(start, 0);
-
-		if (leaf)
-			drop_entries(leaf, first, first + (MIN(next, end) - start) / PAGE_SIZE);
+	for (vaddr_t next; start < end; start = next) {
+		next = leaf_entries(table, start, end, &first, &last);
+		if (first)
+			drop_entries(first, last);
 	}
 }
 
@@ -353,46 +360,41 @@ void pagetable_prune(struct page_table *table, vaddr_t start, vaddr_t end, struc
 		prune_table(table, pte_table(table->root), ROOT_LEVEL, 0, start, end, freed);
 }
 
-/* Copies the entries from `first` to before `limit` of a leaf table, as pagetable_copy() says. */
-static size_t copy_entries(pte_t *to, pte_t *from, unsigned first, unsigned limit, bool cow,
-			   bool *narrowed)
+/* Copies the entries from `from` to before `last`, to others from `to` on, as pagetable_copy()
+ * says. */
+static size_t copy_entries(pte_t *to, pte_t *from, const pte_t *last, bool cow, bool *narrowed)
 {
-	size_t copied = 0, used = used_entries(from);
+	size_t used = used_entries(entry_table(from)), left = used;
 
-	for (unsigned i = first; copied < used && (i = next_used(from, i, limit)) < limit; i++) {
-		uint64_t entry = pte_load(&from[i]);
+	for (pte_t *at = from; left > 0 && (at = next_used(at, last)) < last; at++, left--) {
+		uint64_t entry = pte_load(at);
 
 		if (cow && (entry & (PTE_WRITE | PTE_COW)) != PTE_COW) {
 			*narrowed |= (entry & PTE_WRITE) != 0;
 			entry = (entry & ~PTE_WRITE) | PTE_COW;
-			pte_store(&from[i], entry);
+			pte_store(at, entry);
 		}
-		ASSERT(pte_load(&to[i]) == 0);
+		ASSERT(pte_load(to + (at - from)) == 0);
 		frame_get(frame_of(entry & PTE_ADDRESS));
-		pte_store(&to[i], entry & ~(PTE_ACCESSED | PTE_DIRTY));
-		copied++;
+		pte_store(to + (at - from), entry & ~(PTE_ACCESSED | PTE_DIRTY));
 	}
-	return copied;
+	return used - left;
 }
 
 int pagetable_copy(struct page_table *child, struct page_table *parent, vaddr_t start, vaddr_t end,
 		   bool cow, size_t *copied, bool *narrowed)
 {
-	vaddr_t next;
+	pte_t *first, *last;
 
-	for (; start < end; start = next) {
-		pte_t *from = find_leaf_table(parent, start, &next);
-
-		if (!from || used_entries(from) == 0)
+	for (vaddr_t next; start < end; start = next) {
+		next = leaf_entries(parent, start, end, &first, &last);
+		if (!first || used_entries(entry_table(first)) == 0)
 			continue;
-		pte_t *to = make_leaf_table(child, start);
+		pte_t *to = pagetable_entry(child, start);
 		if (!to)
 			return -ENOMEM;
-		unsigned first = pte_index(start, 0);
-		size_t pages = copy_entries(to, from, first,
-					    first + (MIN(next, end) - start) / PAGE_SIZE, cow,
-					    narrowed);
-		count_used(to, (int)pages);
+		size_t pages = copy_entries(to, first, last, cow, narrowed);
+		count_used(entry_table(to), (int)pages);
 		*copied += pages;
 	}
 	return 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The frame allocator: a buddy system, with a list of single frames per CPU in front of it.
+ * The frame allocator: a buddy system, with stacks of single frames per CPU in front of it.
  *
  * A block is 2^order frames, aligned to its size; its first frame, the head, speaks for it. Two
  * blocks of one order that together make an aligned block of the next are buddies: the number of
@@ -13,7 +13,7 @@
  *    initialises both heads, and frame_init() initialises every frame of a 4 MiB chunk that does
  *    not start as one free block. Frames inside wholly free chunks are not even written before they
  *    are needed, which keeps the time to boot nearly independent of the size of RAM.
- *  - Frames on a CPU's list are FRAME_CACHED, which no merge will touch.
+ *  - Frames on a CPU's stack are FRAME_CACHED, which no merge will touch.
  *
  * Locks: interrupts off and the CPU's gate (mm/cpu_gate.h), then buddy.lock.
  *
@@ -31,7 +31,7 @@
 #define CHUNK_SIZE   (CHUNK_FRAMES * PAGE_SIZE)
 #define FRAME_POISON 0x5a
 
-/* A CPU's lists: how many frames come from the buddy lists at once, and where they overflow. */
+/* A CPU's stacks: how many frames come from the buddy lists at once, and where they overflow. */
 #define CACHE_BATCH_ORDER 4
 #define CACHE_MAX         64
 
@@ -49,8 +49,8 @@ static struct {
 
 static struct frame_cache {
 	struct cpu_gate gate;
-	/* [gate] by content; most recently freed first: still in the CPU's cache */
-	struct list frames[CONTENT_KINDS];
+	/* [gate] by content; most recently freed on top: still in the CPU's cache */
+	struct frame *top[CONTENT_KINDS]; /* the next below it: frame->owner */
 	unsigned count[CONTENT_KINDS];
 } __attribute__((aligned(64))) cpu_frames[MAX_CPUS];
 
@@ -125,24 +125,26 @@ static struct frame *buddy_alloc_locked(unsigned wanted)
 	return head;
 }
 
-/* ---- The CPUs' lists: interrupts off, inside the gate ---- */
+/* ---- The CPUs' stacks: interrupts off, inside the gate ---- */
 
 static void cache_push(struct frame_cache *cache, struct frame *frame, enum frame_content content)
 {
 	frame->state = FRAME_CACHED;
-	list_push_front(&cache->frames[content], &frame->node);
+	frame->owner = cache->top[content];
+	cache->top[content] = frame;
 	cache->count[content]++;
 }
 
 /* NULL: there is none. */
 static struct frame *cache_pop(struct frame_cache *cache, enum frame_content content)
 {
-	struct list_node *node = list_pop_front(&cache->frames[content]);
+	struct frame *frame = cache->top[content];
 
-	if (!node)
-		return NULL;
-	cache->count[content]--;
-	return frame_from_node(node);
+	if (frame) {
+		cache->top[content] = frame->owner;
+		cache->count[content]--;
+	}
+	return frame;
 }
 
 /* Takes a block of up to 2^CACHE_BATCH_ORDER frames apart: the smallest there is, so that fragments
@@ -166,16 +168,16 @@ static void cache_fill(struct frame_cache *cache)
 	cache_push(cache, head, CONTENT_ANY);
 }
 
-/* Gives frames back, those first that were freed first, until `keep` are left. */
+/* Gives frames back until `keep` are left. */
 static void cache_flush(struct frame_cache *cache, enum frame_content content, unsigned keep)
 {
 	spin_lock_irqs_off(&buddy.lock);
-	for (; cache->count[content] > keep; cache->count[content]--)
-		buddy_free_locked(frame_from_node(list_pop_back(&cache->frames[content])), 0);
+	while (cache->count[content] > keep)
+		buddy_free_locked(cache_pop(cache, content), 0);
 	spin_unlock_irqs_off(&buddy.lock);
 }
 
-/* cache_pop() found nothing: fills the list, and takes what there is. */
+/* cache_pop() found nothing: fills the stack, and takes what there is. */
 static struct frame *cache_pop_any(struct frame_cache *cache, enum frame_content *content)
 {
 	struct frame *frame = NULL;
@@ -206,7 +208,7 @@ static void block_give(struct frame *head)
 	spin_unlock_irq_restore(&buddy.lock, irq);
 }
 
-/* The CPU's lists have none of those that are wanted first: any other, or one of the buddy's. Out
+/* The CPU's stacks have none of those that are wanted first: any other, or one of the buddy's. Out
  * of line, as in slab.c. */
 static __attribute__((noinline)) struct frame *frame_take_slowly(enum frame_content *content)
 {
@@ -448,9 +450,6 @@ void frame_init(void)
 
 	for (unsigned order = 0; order <= FRAME_ORDER_MAX; order++)
 		list_init(&buddy.blocks[order]);
-	for (unsigned id = 0; id < MAX_CPUS; id++)
-		for (int content = 0; content < CONTENT_KINDS; content++)
-			list_init(&cpu_frames[id].frames[content]);
 
 	frame_count = ALIGN_UP(boot_memory_top(), CHUNK_SIZE) >> PAGE_SHIFT;
 	frames = phys_to_virt(boot_memory_take(frame_count * sizeof(struct frame)));

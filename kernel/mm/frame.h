@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Physical memory, page by page. A buddy allocator with per-CPU lists of single frames in front of
+ * Physical memory, page by page. A buddy allocator with per-CPU stacks of single frames in front of
  * it. Every frame has a struct frame: a reference count that mappings share, and room for its
  * owner's use.
  */
@@ -18,7 +18,7 @@
 enum frame_state {
 	FRAME_RESERVED, /* not ours to give: image, boot data, holes */
 	FRAME_FREE,     /* heads a free block of 2^order frames */
-	FRAME_CACHED,   /* single and free, on a CPU's list */
+	FRAME_CACHED,   /* single and free, on a CPU's stack */
 	FRAME_USED,     /* heads an allocated block */
 };
 
@@ -30,7 +30,7 @@ struct frame {
 	bool poisoned; /* free and filled with FRAME_POISON (checked builds) */
 	/* [lists' locks while free]; the owner's use while allocated */
 	struct list_node node;
-	void *owner;
+	void *owner; /* the same; of a cached one the frame below it */
 };
 
 enum frame_flags { FRAME_ZERO = 1 << 0 };
@@ -114,17 +114,17 @@ void frame_release_range(paddr_t start, paddr_t end);
 
 struct frame_counts {
 	size_t total; /* frame_total() */
-	size_t free;  /* in the buddy lists and the per-CPU lists */
+	size_t free;  /* in the buddy lists and the CPUs' stacks */
 };
 /* Frames ever handed to the allocator. */
 size_t frame_total(void);
 /* Exact while nobody allocates or frees. */
 void frame_counts(struct frame_counts *counts);
-/* Less than a sixteenth is free, the CPUs' lists left out. What would stay when its process ends,
+/* Less than a sixteenth is free, the CPUs' stacks left out. What would stay when its process ends,
  * files and their names, takes no more then (-ENOSPC): killing gives none of it back, and somebody
  * has to have room to remove it. */
 bool frames_are_scarce(void);
-/* Gives every CPU's list back to the buddy lists, so that blocks can merge. Thread context. */
+/* Gives every CPU's stack back to the buddy lists, so that blocks can merge. Thread context. */
 void frame_drain_caches(void);
 
 /* For what is needed before frame_init(): page-aligned, zeroed, never freed; panics when there is

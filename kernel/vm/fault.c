@@ -237,22 +237,18 @@ static bool look_up_locked(const struct page_wish *wish, struct page_mapping *pr
  * *old is the page, without a reference; table_lock is still held. */
 static enum fault_result look_locked(const struct page_wish *wish, struct frame **old)
 {
-	unsigned rights = region_page_flags(wish->region, true);
 	struct page_mapping present;
+	unsigned rights;
 
 	*old = NULL;
 	if (!look_up_locked(wish, &present))
 		return FAULT_RETRY;
 	*old = frame_of(present.frame);
-	if (present.flags & PAGE_COW) {
-		rights = region_page_flags(wish->region, false);
-		if (wish->write && frame_references(*old) > 1) {
-			frame_get(*old);
-			return FAULT_RETRY;
-		}
-		if (wish->write)
-			rights = region_page_flags(wish->region, true);
+	if (wish->write && (present.flags & PAGE_COW) && frame_references(*old) > 1) {
+		frame_get(*old);
+		return FAULT_RETRY;
 	}
+	rights = region_page_flags(wish->region, wish->write || !(present.flags & PAGE_COW));
 	/* Rights are only ever added here, so no TLB needs to be told. */
 	if ((present.flags & (REGION_RIGHTS | PAGE_COW)) != (rights & (REGION_RIGHTS | PAGE_COW)))
 		set_entry_locked(wish, *old, !(rights & PAGE_COW));
