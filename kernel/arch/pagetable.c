@@ -176,7 +176,9 @@ static inline pte_t *find_leaf_table(struct page_table *table, vaddr_t address, 
 	return at;
 }
 
-static __attribute__((noinline)) pte_t *make_tables(struct page_table *table, vaddr_t address)
+/* The entry of a page whose tables are not all there. Out of line: the common way then saves no
+ * registers. */
+static __attribute__((noinline)) pte_t *make_entry(struct page_table *table, vaddr_t address)
 {
 	pte_t *at = pte_table(table->root);
 
@@ -188,23 +190,15 @@ static __attribute__((noinline)) pte_t *make_tables(struct page_table *table, va
 			return NULL;
 		at = pte_table(pte_load(entry));
 	}
-	return at;
-}
-
-/* The lowest table that covers `address`, made if need be. NULL: no memory. */
-static pte_t *make_leaf_table(struct page_table *table, vaddr_t address)
-{
-	vaddr_t next;
-	pte_t *leaf = find_leaf_table(table, address, &next);
-
-	return leaf ? leaf : make_tables(table, address);
+	return &at[pte_index(address, 0)];
 }
 
 pte_t *pagetable_entry(struct page_table *table, vaddr_t address)
 {
-	pte_t *leaf = make_leaf_table(table, address);
+	vaddr_t next;
+	pte_t *leaf = find_leaf_table(table, address, &next);
 
-	return leaf ? &leaf[pte_index(address, 0)] : NULL;
+	return leaf ? &leaf[pte_index(address, 0)] : make_entry(table, address);
 }
 
 bool pagetable_entry_get(const pte_t *entry, struct page_mapping *mapping)
@@ -236,7 +230,7 @@ int pagetable_map(struct page_table *table, vaddr_t address, paddr_t frame, unsi
 
 int pagetable_reserve(struct page_table *table, vaddr_t address)
 {
-	return make_leaf_table(table, address) ? 0 : -ENOMEM;
+	return pagetable_entry(table, address) ? 0 : -ENOMEM;
 }
 
 bool pagetable_lookup(struct page_table *table, vaddr_t address, struct page_mapping *mapping)

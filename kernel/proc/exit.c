@@ -29,16 +29,17 @@ void process_kill_locked(struct process *process, int status)
 		thread_add_work(container_of(node, struct thread, process_node), WORK_KILL);
 }
 
-/* CLONE_CHILD_CLEARTID: whoever joins us waits on that word. The memory may be gone by now: nothing
- * to tell then. */
-static void clear_child_tid(struct thread *thread)
+/* CLONE_CHILD_CLEARTID: whoever joins us waits on that word. Memory that is nobody else's goes with
+ * us, and is spared a copy (as on Linux); or it is gone already: nothing to tell then. */
+static void clear_child_tid(struct process *process)
 {
-	user_addr_t address = thread->clear_child_tid;
+	user_addr_t address = current->clear_child_tid;
 	int zero = 0;
 
-	if (!address.raw)
+	current->clear_child_tid = user_addr(0);
+	/* The count without signal_lock: 1 is us, and stays. */
+	if (!address.raw || (process->thread_count == 1 && !aspace_is_shared(process->aspace)))
 		return;
-	thread->clear_child_tid = user_addr(0);
 	if (copy_to_user(address, &zero, sizeof(zero)) == 0)
 		(void)!futex_wake(address, true, 1, ~0U);
 }
@@ -77,7 +78,7 @@ static bool parent_is_indifferent(struct process *process)
 	if (process->exit_signal != SIGCHLD)
 		return false;
 	spin_lock(&parent->signal_lock);
-	const struct kernel_sigaction *action = &parent->handlers->actions[SIGCHLD];
+	const struct kernel_sigaction *action = &parent->handlers->actions[SIGCHLD - 1];
 	bool indifferent = action->handler == KERNEL_SIG_IGN || (action->flags & SA_NOCLDWAIT);
 	spin_unlock(&parent->signal_lock);
 	return indifferent;
@@ -175,7 +176,7 @@ static _Noreturn void exit_thread(int status)
 
 	thread_begin_exit(); /* before anyone who waits for our end is told of it */
 	futex_leave_robust_list();
-	clear_child_tid(current);
+	clear_child_tid(process);
 	sched_set_page_table(NULL);
 	trace(TRACE_EXIT, status, process->thread_count == 1);
 	if (leave_process(process, status))
@@ -277,10 +278,7 @@ static void become_leader(struct process *process)
 void process_leave_program(void)
 {
 	futex_leave_robust_list();
-	/* Memory that is nobody else's goes with the program, and spares fork and exec a page. */
-	if (current->clear_child_tid.raw && aspace_is_shared(current_process()->aspace))
-		clear_child_tid(current);
-	current->clear_child_tid = user_addr(0);
+	clear_child_tid(current_process());
 	current->user_stack = user_addr(0);
 	current->key_hint.length = 0;
 	become_leader(current_process());

@@ -51,7 +51,7 @@ static void summarise_signals_locked(const struct process *process, const struct
 				     struct summary *summary)
 {
 	for (int signal = 1; process->handlers && signal < NSIG; signal++) {
-		uintptr_t handler = process->handlers->actions[signal].handler;
+		uintptr_t handler = process->handlers->actions[signal - 1].handler;
 
 		if (handler == KERNEL_SIG_IGN)
 			summary->ignored |= SIGSET_BIT(signal);

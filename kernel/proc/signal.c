@@ -198,7 +198,7 @@ void signal_retarget_locked(struct process *process, kernel_sigset_t set)
  * is not hurt by what it has no handler for. */
 static bool is_ignored(struct process *process, const struct thread *target, int signal)
 {
-	uintptr_t handler = process->handlers->actions[signal].handler;
+	uintptr_t handler = process->handlers->actions[signal - 1].handler;
 
 	if (blocks(target, SIGSET_BIT(signal)))
 		return false;
@@ -209,7 +209,7 @@ static bool is_ignored(struct process *process, const struct thread *target, int
 
 static bool will_kill(struct process *process, int signal)
 {
-	return process->handlers->actions[signal].handler == KERNEL_SIG_DFL &&
+	return process->handlers->actions[signal - 1].handler == KERNEL_SIG_DFL &&
 	       signal_default_action(signal) == DEFAULT_TERMINATE;
 }
 
@@ -320,7 +320,7 @@ void signal_notify_parent(struct process *child, int code, int status)
 	info.si_stime = (clock_t)(child->system_ns / NS_PER_TICK);
 
 	uint64_t flags = spin_lock_irq_save(&parent->signal_lock);
-	const struct kernel_sigaction *action = &parent->handlers->actions[SIGCHLD];
+	const struct kernel_sigaction *action = &parent->handlers->actions[SIGCHLD - 1];
 	/* Blocked ones are kept for later; of a child that nobody will wait for there is nothing to
 	 * say later. */
 	bool wanted = signal != SIGCHLD || (action->handler != KERNEL_SIG_IGN &&
@@ -354,7 +354,8 @@ void signal_exec(struct process *process)
 	uint64_t flags = spin_lock_irq_save(&process->signal_lock);
 	struct kernel_sigaction *actions = process->handlers->actions;
 
-	for (struct kernel_sigaction *action = actions + 1; action < actions + NSIG; action++) {
+	for (int signal = 1; signal < NSIG; signal++) {
+		struct kernel_sigaction *action = &actions[signal - 1];
 		uintptr_t handler = action->handler;
 
 		if (handler == KERNEL_SIG_DFL)
@@ -363,7 +364,7 @@ void signal_exec(struct process *process)
 		*action = (struct kernel_sigaction){
 			.handler = handler == KERNEL_SIG_IGN ? KERNEL_SIG_IGN : KERNEL_SIG_DFL};
 	}
-	actions[SIGCHLD].flags = 0;
+	actions[SIGCHLD - 1].flags = 0;
 	spin_unlock_irq_restore(&process->signal_lock, flags);
 	current->signal.alternate = (stack_t){.ss_flags = 0};
 }

@@ -20,8 +20,8 @@
 #include "proc/process.h"
 
 struct signal_handlers {
-	/* [signal_lock of the one process that has it] */
-	struct kernel_sigaction actions[NSIG];
+	/* [signal_lock of the one process that has it] by signal - 1: just half a page */
+	struct kernel_sigaction actions[NSIG - 1];
 };
 /* All default; NULL: no memory. */
 struct signal_handlers *signal_handlers_create(void);

@@ -70,7 +70,7 @@ bool signal_is_ignored_or_blocked(int signal)
 {
 	struct process *process = current_process();
 	uint64_t flags = spin_lock_irq_save(&process->signal_lock);
-	bool ignored = process->handlers->actions[signal].handler == KERNEL_SIG_IGN;
+	bool ignored = process->handlers->actions[signal - 1].handler == KERNEL_SIG_IGN;
 
 	spin_unlock_irq_restore(&process->signal_lock, flags);
 	return ignored || (current->signal.blocked & SIGSET_BIT(signal));
@@ -91,7 +91,7 @@ int signal_action(int signal, const struct kernel_sigaction *new_action,
 	    (new_action && (SIGSET_BIT(signal) & SIGNALS_UNBLOCKABLE)))
 		return -EINVAL;
 	uint64_t flags = spin_lock_irq_save(&process->signal_lock);
-	struct kernel_sigaction *action = &process->handlers->actions[signal];
+	struct kernel_sigaction *action = &process->handlers->actions[signal - 1];
 
 	if (old_action)
 		*old_action = *action;

@@ -153,7 +153,7 @@ enum outcome { OUTCOME_NOTHING, OUTCOME_HANDLER, OUTCOME_TERMINATE, OUTCOME_STOP
 static enum outcome decide_locked(int signal, struct delivery *delivery)
 {
 	struct process *process = current_process();
-	struct kernel_sigaction *action = &process->handlers->actions[signal];
+	struct kernel_sigaction *action = &process->handlers->actions[signal - 1];
 	enum default_action otherwise = signal_default_action(signal);
 
 	if (process == init_process)

@@ -18,7 +18,7 @@ bool signal_force(int signal, int code, uint64_t address)
 	info.si_addr = (void *)address;
 
 	uint64_t flags = spin_lock_irq_save(&process->signal_lock);
-	uintptr_t handler = process->handlers->actions[signal].handler;
+	uintptr_t handler = process->handlers->actions[signal - 1].handler;
 	bool handled = handler != KERNEL_SIG_DFL && handler != KERNEL_SIG_IGN &&
 		       !(current->signal.blocked & bit);
 	if (!handled)
