@@ -16,8 +16,9 @@
 #define SWEEP_HUNG    (-100001) /* it sleeps, or computes, and does not return */
 #define SWEEP_NOT_RUN (-100002)
 
-#define SWEEP_SLEEP_MS 100  /* asleep for so long is hung */
-#define SWEEP_LIMIT_MS 5000 /* computing for so long is, too */
+#define SWEEP_SLEEP_MS 100  /* from then on it is looked at: */
+#define SWEEP_LOOKS    10   /* asleep so many times, a millisecond apart, is hung */
+#define SWEEP_LIMIT_MS 5000 /* computing for so long is, too, stretched */
 
 struct sweep {
 	int count;
@@ -66,18 +67,20 @@ static inline void sweep_child(struct sweep *s, int from)
 	raw_syscall(SYS_exit_group, 0, 0, 0, 0, 0, 0);
 }
 
-/* Is a child that has stood still for so long asleep, rather than slow? */
-static inline int sweep_hangs(pid_t pid, long long us)
+/* Is a child that has stood still for so long asleep, rather than slow? One that is slow may sleep
+ * for a moment, too: *asleep counts the looks that found it so. */
+static inline int sweep_hangs(pid_t pid, long long us, int *asleep)
 {
-	if (us > SWEEP_LIMIT_MS * 1000)
+	if (us > check_limit(SWEEP_LIMIT_MS) * 1000)
 		return 1;
-	return us > SWEEP_SLEEP_MS * 1000 && check_state(pid) != 'R';
+	*asleep = us > SWEEP_SLEEP_MS * 1000 && check_state(pid) != 'R' ? *asleep + 1 : 0;
+	return *asleep == SWEEP_LOOKS;
 }
 
 /* Watches one child until it ends or stands still; returns where it got to. */
 static inline int sweep_watch(struct sweep *s, pid_t pid)
 {
-	int last = -1, status, at;
+	int last = -1, asleep = 0, status, at;
 	long long since = 0;
 
 	for (;;) {
@@ -89,13 +92,16 @@ static inline int sweep_watch(struct sweep *s, pid_t pid)
 		if (at != last) {
 			last = at;
 			since = check_now_us();
-		} else if (sweep_hangs(pid, check_now_us() - since)) {
+		} else if (sweep_hangs(pid, check_now_us() - since, &asleep)) {
 			break;
 		}
 		check_sleep_ms(1);
 	}
 	kill(pid, SIGKILL);
 	waitpid(pid, &status, 0);
+	if (atomic_load(&s->at) !=
+	    at) /* it has gone on at the last moment: the next does that one */
+		return atomic_load(&s->at) - 1;
 	if (at < s->count)
 		s->result[at] = SWEEP_HUNG;
 	return at;
