@@ -80,7 +80,7 @@ struct file *file_create(const struct file_ops *ops, int flags, struct dentry *d
 	return file;
 }
 
-void file_close(struct file *file)
+__attribute__((noinline)) void file_close(struct file *file)
 {
 	if (file->ops->release)
 		file->ops->release(file);

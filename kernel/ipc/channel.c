@@ -27,12 +27,6 @@ void channel_init(struct channel *channel)
 	waitq_init(&channel->writable, "channel writers");
 }
 
-void channel_destroy(struct channel *channel)
-{
-	for (unsigned i = 0; i < channel->piece_count; i++)
-		frame_put(frame_of(virt_to_phys(channel->pieces[i])));
-}
-
 /* ---- The ring ---- */
 
 static size_t piece_start(unsigned piece)
@@ -45,6 +39,12 @@ static size_t piece_end(unsigned piece)
 	return PAGE_SIZE << piece;
 }
 
+void channel_destroy(struct channel *channel)
+{
+	for (unsigned i = 0; piece_start(i) < channel->made; i++)
+		frame_put(frame_of(virt_to_phys(channel->pieces[i])));
+}
+
 /* The piece in which `offset` lies: how many bits its page number has. */
 static unsigned piece_of(size_t offset)
 {
@@ -53,27 +53,33 @@ static unsigned piece_of(size_t offset)
 	return page == 0 ? 0 : 64 - __builtin_clzll(page);
 }
 
-/* Makes the memory for `bytes` more, or makes the ring smaller. -ENOMEM: there is none at all, and
- * nothing was changed. */
-static int reserve_locked(struct channel *channel, size_t bytes)
+/* Makes the memory of the first `end` bytes, or makes the ring smaller. -ENOMEM: there is none at
+ * all, and nothing was changed. */
+static __attribute__((noinline)) int make_locked(struct channel *channel, size_t end)
 {
-	/* Who goes round has used all pieces before. */
-	size_t end = MIN(channel->start + channel->used + bytes, channel->size);
-
-	while (channel->piece_count <= piece_of(end - 1)) {
-		unsigned piece = channel->piece_count;
+	while (channel->made < end) {
+		unsigned piece = piece_of(channel->made);
 		struct frame *frame = frame_alloc(piece == 0 ? 0 : piece - 1, 0);
 
 		if (!frame && piece == 0)
 			return -ENOMEM;
 		if (!frame) {
-			channel->size = piece_start(piece);
+			channel->size = channel->made;
 			break;
 		}
 		channel->pieces[piece] = frame_vaddr(frame);
-		channel->piece_count++;
+		channel->made = piece_end(piece);
 	}
 	return 0;
+}
+
+/* The same for `bytes` more than there are. */
+static int reserve_locked(struct channel *channel, size_t bytes)
+{
+	/* Who goes round has used all pieces before. */
+	size_t end = MIN(channel->start + channel->used + bytes, channel->size);
+
+	return channel->made < end ? make_locked(channel, end) : 0;
 }
 
 /* Where `offset` lies in memory, and how many bytes follow it there. */
@@ -129,15 +135,16 @@ static ssize_t ring_add_locked(struct channel *channel, struct uio *from)
 {
 	ssize_t total = 0;
 
-	while (room_locked(channel) > 0 && from->left > 0) {
+	for (size_t room = room_locked(channel); room > 0 && from->left > 0;) {
 		size_t follow;
 		char *to = place(channel, (channel->start + channel->used) & (channel->size - 1),
 				 &follow);
-		ssize_t copied = uio_copy_in(from, to, MIN(follow, room_locked(channel)));
+		ssize_t copied = uio_copy_in(from, to, MIN(follow, room));
 
 		if (copied < 0)
 			return total > 0 ? total : copied;
 		channel->used += copied;
+		room -= copied;
 		total += copied;
 	}
 	return total;

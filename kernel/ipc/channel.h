@@ -21,7 +21,7 @@ struct channel {
 	struct mutex lock; /* held over the copying: user memory is touched under it */
 	/* [lock] */
 	char *pieces[CHANNEL_PIECES];
-	unsigned piece_count;      /* made so far */
+	size_t made;               /* so much of the ring has memory: whole pieces */
 	size_t size;               /* of the ring now: a power of two */
 	size_t limit;              /* what `size` may be when it starts anew: likewise */
 	size_t start;              /* of the bytes in it */

@@ -7,6 +7,7 @@
  */
 #include "ipc/pipe.h"
 
+#include "arch/rare.h"
 #include "ipc/channel.h"
 #include "ipc/poll.h"
 #include "lib/abi/errno.h"
@@ -76,25 +77,29 @@ static void pipe_drop(struct inode *inode)
 	{                                                                                    \
 		.block = (waits), .deadline = TIME_NEVER, .whole = PIPE_BUF, .reason = (why) \
 	}
-static const struct channel_transfer reading[] = {TRANSFER(false, "pipe read"),
-						  TRANSFER(true, "pipe read")};
-static const struct channel_transfer writing[] = {TRANSFER(false, "pipe write"),
-						  TRANSFER(true, "pipe write")};
+static const struct channel_transfer reading = TRANSFER(true, "pipe read");
+static const struct channel_transfer reading_now = TRANSFER(false, "pipe read");
+static const struct channel_transfer writing = TRANSFER(true, "pipe write");
+static const struct channel_transfer writing_now = TRANSFER(false, "pipe write");
 
-static ssize_t pipe_read(struct file *file, struct uio *to, uint64_t *position)
+static HOT ssize_t pipe_read(struct file *file, struct uio *to, uint64_t *position)
 {
 	struct pipe *pipe = file->private;
 
 	if (to->left == 0)
 		return 0;
-	return channel_read(&pipe->channel, to, &reading[!(file->flags & O_NONBLOCK)]);
+	if (file->flags & O_NONBLOCK)
+		return channel_read(&pipe->channel, to, &reading_now);
+	return channel_read(&pipe->channel, to, &reading);
 }
 
-static ssize_t pipe_write(struct file *file, struct uio *from, uint64_t *position)
+static HOT ssize_t pipe_write(struct file *file, struct uio *from, uint64_t *position)
 {
 	struct pipe *pipe = file->private;
 
-	return channel_write(&pipe->channel, from, &writing[!(file->flags & O_NONBLOCK)]);
+	if (file->flags & O_NONBLOCK)
+		return channel_write(&pipe->channel, from, &writing_now);
+	return channel_write(&pipe->channel, from, &writing);
 }
 
 /* A FIFO opened without waiting hangs up only after a writer has been there. */

@@ -26,33 +26,12 @@ int copy_to_user(user_addr_t to, const void *from, size_t bytes)
 	return arch_copy_to_user(to.raw, from, bytes) ? -EFAULT : 0;
 }
 
-size_t copy_from_user_partly(void *to, user_addr_t from, size_t bytes)
-{
-	assert_may_sleep("copy_from_user");
-	if (!user_range_ok(from, bytes))
-		return 0;
-	return bytes - arch_copy_from_user(to, from.raw, bytes);
-}
-
-size_t copy_to_user_partly(user_addr_t to, const void *from, size_t bytes)
-{
-	assert_may_sleep("copy_to_user");
-	if (!user_range_ok(to, bytes))
-		return 0;
-	return bytes - arch_copy_to_user(to.raw, from, bytes);
-}
-
-size_t clear_user_partly(user_addr_t to, size_t bytes)
+int clear_user(user_addr_t to, size_t bytes)
 {
 	assert_may_sleep("clear_user");
 	if (!user_range_ok(to, bytes))
-		return 0;
-	return bytes - arch_clear_user(to.raw, bytes);
-}
-
-int clear_user(user_addr_t to, size_t bytes)
-{
-	return clear_user_partly(to, bytes) == bytes ? 0 : -EFAULT;
+		return -EFAULT;
+	return arch_clear_user(to.raw, bytes) ? -EFAULT : 0;
 }
 
 long copy_string_from_user(char *to, user_addr_t from, size_t size)

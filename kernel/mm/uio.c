@@ -5,7 +5,8 @@
  */
 #include "mm/uio.h"
 
-#include "base/assert.h"
+#include "arch/usercopy.h"
+#include "base/spinlock.h"
 #include "lib/abi/errno.h"
 #include "lib/string.h"
 #include "lib/util.h"
@@ -26,13 +27,14 @@ void uio_init_user(struct uio *uio, const struct uio_segment *segments, size_t c
 
 static size_t step_user(user_addr_t user, void *kernel, size_t bytes, enum direction direction)
 {
+	assert_may_sleep("copying to or from a program");
 	switch (direction) {
 	case COPY_OUT:
-		return copy_to_user_partly(user, kernel, bytes);
+		return bytes - arch_copy_to_user(user.raw, kernel, bytes);
 	case COPY_IN:
-		return copy_from_user_partly(kernel, user, bytes);
+		return bytes - arch_copy_from_user(kernel, user.raw, bytes);
 	default:
-		return clear_user_partly(user, bytes);
+		return bytes - arch_clear_user(user.raw, bytes);
 	}
 }
 
@@ -54,6 +56,21 @@ static ssize_t transfer_kernel(struct uio *uio, void *memory, size_t bytes,
 	return bytes;
 }
 
+/* As far as it lies in the user half; behind that comes nothing good. False: not at all. */
+static __attribute__((noinline)) bool next_segment(struct uio *uio)
+{
+	static const struct uio_segment beyond = {.base = {USER_TOP + 1}, .length = 1};
+	const struct uio_segment *segment = uio->next;
+	size_t room = USER_TOP - segment->base.raw;
+
+	if (segment->length > 0 && segment->base.raw > USER_TOP)
+		return false;
+	uio->user = segment->base;
+	uio->user_left = MIN(segment->length, room);
+	uio->next = segment->length > room ? &beyond : segment + 1;
+	return true;
+}
+
 /* In line, so that `direction` is known: 20 instructions. */
 static inline __attribute__((always_inline)) ssize_t transfer(struct uio *uio, void *memory,
 							      size_t bytes,
@@ -69,9 +86,8 @@ static inline __attribute__((always_inline)) ssize_t transfer(struct uio *uio, v
 		size_t wanted = MIN(uio->user_left, bytes - done), copied;
 
 		if (wanted == 0) {
-			uio->user = uio->next->base;
-			uio->user_left = uio->next->length;
-			uio->next++;
+			if (!next_segment(uio))
+				return done > 0 ? (ssize_t)done : -EFAULT;
 			continue;
 		}
 		copied = step_user(uio->user, (char *)memory + done, wanted, direction);

@@ -6,6 +6,7 @@
 #ifndef MM_UIO_H
 #define MM_UIO_H
 
+#include "base/assert.h"
 #include "lib/abi/types.h"
 #include "mm/uaccess.h"
 
@@ -15,8 +16,8 @@ struct uio_segment {
 };
 
 struct uio {
-	size_t left; /* bytes still to transfer, over all segments */
-	user_addr_t user;
+	size_t left;                    /* bytes still to transfer, over all segments */
+	user_addr_t user;               /* in the user half, with user_left */
 	size_t user_left;               /* bytes at `user`; then come the further segments */
 	const struct uio_segment *next; /* valid while user_left < left */
 	char *kernel;                   /* NULL: user memory */
@@ -25,9 +26,10 @@ struct uio {
 
 void uio_init_kernel(struct uio *uio, void *buffer, size_t bytes);
 void uio_init_user(struct uio *uio, const struct uio_segment *segments, size_t count);
-/* One segment. */
+/* One segment, which lies in the user half. */
 static inline void uio_init_buffer(struct uio *uio, user_addr_t buffer, size_t bytes)
 {
+	ASSERT(user_range_ok(buffer, bytes));
 	uio->left = uio->user_left = bytes;
 	uio->user = buffer;
 	uio->kernel = NULL;

@@ -19,7 +19,7 @@
 
 #include <stdbool.h>
 
-#define LOCK_HERE ((vaddr_t)__builtin_return_address(0))
+#define LOCK_HERE (CONFIG_CHECKS ? (vaddr_t)__builtin_return_address(0) : 0)
 
 struct thread;
 

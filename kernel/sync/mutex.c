@@ -66,7 +66,8 @@ static uint64_t name_of(const struct mutex *mutex)
 	return (uint64_t)lock_check_name(&mutex->check);
 }
 
-static int lock_slow(struct mutex *mutex, enum wait_kind kind, uint64_t deadline, vaddr_t here)
+static __attribute__((noinline)) int lock_slow(struct mutex *mutex, enum wait_kind kind,
+					       uint64_t deadline, vaddr_t here)
 {
 	struct lock_request request;
 	int rc = 0;
@@ -131,7 +132,7 @@ static struct thread *first_waiting_locked(struct mutex *mutex)
 	return node ? container_of(node, struct waiter, node)->wait->thread : NULL;
 }
 
-static void unlock_slow(struct mutex *mutex)
+static __attribute__((noinline)) void unlock_slow(struct mutex *mutex)
 {
 	uint64_t flags = spin_lock_irq_save(&mutex->queue.lock);
 	struct thread *heir = first_waiting_locked(mutex);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "sync/semaphore.h"
 
+#include "arch/rare.h"
+
 void semaphore_init(struct semaphore *semaphore, const char *name, unsigned count)
 {
 	waitq_init(&semaphore->queue, name);
@@ -20,7 +22,7 @@ int semaphore_down_wait(struct semaphore *semaphore, enum wait_kind kind, uint64
 	return 0;
 }
 
-void semaphore_down(struct semaphore *semaphore)
+HOT void semaphore_down(struct semaphore *semaphore)
 {
 	int rc = semaphore_down_wait(semaphore, WAIT_UNINTERRUPTIBLE, TIME_NEVER);
 
@@ -39,7 +41,7 @@ bool semaphore_try_down(struct semaphore *semaphore)
 	return taken;
 }
 
-void semaphore_up(struct semaphore *semaphore)
+HOT void semaphore_up(struct semaphore *semaphore)
 {
 	uint64_t flags = spin_lock_irq_save(&semaphore->queue.lock);
 

@@ -75,7 +75,7 @@ int waitq_sleep_locked(struct wait_queue *queue, uint64_t flags, enum wait_kind 
 
 /* A sleeper that does not relock. It gave up, but a waker may have chosen it meanwhile: then what
  * was handed over is ours. */
-static int give_up(struct waiter *waiter, int rc)
+static __attribute__((noinline)) int give_up(struct waiter *waiter, int rc)
 {
 	spin_lock_irq(&waiter->queue->lock);
 	bool chosen = waitq_disarm_locked(waiter);

@@ -237,7 +237,7 @@ void user_vector_put(struct user_vector *vector)
 		kfree(vector->segments);
 }
 
-void signal_broken_pipe(void)
+__attribute__((noinline)) void signal_broken_pipe(void)
 {
 	siginfo_t info;
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* System calls that move bytes: read, write and their relatives, sendfile, directory entries. */
+#include "arch/rare.h"
 #include "lib/abi/dirent.h"
 #include "lib/abi/limits.h"
 #include "lib/string.h"
@@ -22,7 +23,7 @@ static ssize_t write_or_signal(struct file *file, struct uio *from, const uint64
 static long transfer_uio(int fd, transfer_function *transfer, struct uio *uio,
 			 const uint64_t *position)
 {
-	struct file *file = file_of(fd);
+	struct file *file = file_or_path_of(fd); /* a path can be neither read nor written */
 
 	if (!file)
 		return -EBADF;
@@ -51,6 +52,8 @@ static long transfer_buffer(int fd, transfer_function *transfer, user_addr_t buf
 	uio_init_buffer(&uio, buffer, MIN(bytes, TRANSFER_MAX));
 	return transfer_uio(fd, transfer, &uio, position);
 }
+
+HOT syscall_function sys_read, sys_write;
 
 SYSCALL3(sys_read, int, fd, user_addr_t, buffer, size_t, bytes)
 {

@@ -199,19 +199,24 @@ int waitq_wait_spin(struct wait_queue *queue, struct spinlock *lock, enum wait_k
 	abort();
 }
 
-size_t copy_from_user_partly(void *to, user_addr_t from, size_t bytes)
+void assert_may_sleep(const char *what)
+{
+	(void)what;
+}
+
+size_t arch_copy_from_user(void *to, uint64_t from, size_t bytes)
 {
 	(void)to, (void)from, (void)bytes;
 	abort();
 }
 
-size_t copy_to_user_partly(user_addr_t to, const void *from, size_t bytes)
+size_t arch_copy_to_user(uint64_t to, const void *from, size_t bytes)
 {
 	(void)to, (void)from, (void)bytes;
 	abort();
 }
 
-size_t clear_user_partly(user_addr_t to, size_t bytes)
+size_t arch_clear_user(uint64_t to, size_t bytes)
 {
 	(void)to, (void)bytes;
 	abort();
