@@ -79,8 +79,11 @@ static bool is_reboot_magic(unsigned magic)
 	       magic == LINUX_REBOOT_MAGIC2B || magic == LINUX_REBOOT_MAGIC2C;
 }
 
-SYSCALL3(sys_reboot, unsigned, magic1, unsigned, magic2, unsigned, command)
+/* `how`: what the next start should be told, with RESTART2. There is nobody to tell it to. */
+SYSCALL4(sys_reboot, unsigned, magic1, unsigned, magic2, unsigned, command, user_addr_t, how)
 {
+	char text[256];
+
 	if (magic1 != LINUX_REBOOT_MAGIC1 || !is_reboot_magic(magic2))
 		return -EINVAL;
 	switch (command) {
@@ -88,8 +91,11 @@ SYSCALL3(sys_reboot, unsigned, magic1, unsigned, magic2, unsigned, command)
 		machine_end(END_POWER_OFF);
 	case LINUX_REBOOT_CMD_HALT:
 		machine_end(END_HALT);
-	case LINUX_REBOOT_CMD_RESTART:
 	case LINUX_REBOOT_CMD_RESTART2:
+		if (copy_string_from_user(text, how, sizeof(text)) == -EFAULT)
+			return -EFAULT;
+		machine_reset();
+	case LINUX_REBOOT_CMD_RESTART:
 		machine_reset();
 	case LINUX_REBOOT_CMD_CAD_OFF: /* there is no such key */
 		return 0;

@@ -296,10 +296,14 @@ static bool may_block(const struct file *file, int flags)
 /* What a stream makes of an address to send to: its bytes have one way to go. */
 static int check_no_address(const struct socket *socket, user_addr_t name, int length)
 {
+	char address[ADDRESS_MAX];
+
 	if (!name.raw || !length)
 		return 0;
 	if (length < 0 || length > ADDRESS_MAX)
 		return -EINVAL;
+	if (copy_from_user(address, name, length))
+		return -EFAULT;
 	return socket->connection ? -EISCONN : -EOPNOTSUPP;
 }
 

@@ -2,6 +2,7 @@
 """Results of tests: collected from all jobs, printed, and written as TAP and JUnit."""
 
 import os
+import signal
 import sys
 import threading
 from xml.sax.saxutils import escape, quoteattr
@@ -70,8 +71,14 @@ class Book:
             self._print("      | " + line)
 
     def _print(self, text):
-        self.out.write(text + "\n")
-        self.out.flush()
+        try:
+            self.out.write(text + "\n")
+            self.out.flush()
+        except BrokenPipeError:
+            # Nobody reads on, as after `| head`: the run ends as by ^C, with all that it started.
+            self.out = open(os.devnull, "w")
+            os.dup2(self.out.fileno(), sys.stdout.fileno())  # what exit would flush
+            signal.raise_signal(signal.SIGINT)
 
     def failed(self):
         return [r for r in self.results if not r.passed]

@@ -310,6 +310,7 @@ static void messages(void)
 	CHECK_EQ(writev(fds[0], out, 2), 5);
 	CHECK_EQ(readv(fds[1], in, 2), 5);
 	CHECK_ERRNO(sendto(fds[0], "x", 1, 0, (struct sockaddr *)name, 10), EISCONN);
+	CHECK_ERRNO(sendto(fds[0], "x", 1, 0, (struct sockaddr *)8, 10), EFAULT);
 }
 
 /* Descriptors do not travel: a call that would send one sends nothing. */

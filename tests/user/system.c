@@ -165,6 +165,9 @@ static void power(void)
 	CHECK_EQ(raw_syscall(SYS_reboot, 1, 2, 0x4321fedc, 0, 0, 0), -EINVAL);
 	CHECK_EQ(raw_syscall(SYS_reboot, (long)0xfee1dead, 3, 0x4321fedc, 0, 0, 0), -EINVAL);
 	CHECK_EQ(raw_syscall(SYS_reboot, (long)0xfee1dead, 672274793, 0x5555, 0, 0, 0), -EINVAL);
+	if (on_tarae()) /* on Linux, too, but what if not? */
+		CHECK_EQ(raw_syscall(SYS_reboot, (long)0xfee1dead, 672274793, 0xa1b2c3d4, 8, 0, 0),
+			 -EFAULT);
 }
 
 static const struct check_case cases[] = {
