@@ -199,7 +199,8 @@ static void meet(void *argument)
 	preempt_enable();
 }
 
-KTEST(all_cpus_run_threads_at_once)
+/* Where they met; 0: they gave up. */
+static cpumask_t cpus_that_met(void)
 {
 	struct meeting meeting = {.expected = cpu_count()};
 	struct kthread *threads[MAX_CPUS];
@@ -208,8 +209,16 @@ KTEST(all_cpus_run_threads_at_once)
 		threads[i] = kthread_run("meet", meet, &meeting);
 	for (unsigned i = 0; i < meeting.expected; i++)
 		kthread_join(threads[i]);
-	KTEST_CHECK(!meeting.given_up);
-	KTEST_EQUAL(meeting.seen, BIT(meeting.expected) - 1);
+	return meeting.given_up ? 0 : meeting.seen;
+}
+
+KTEST(all_cpus_run_threads_at_once)
+{
+	cpumask_t met = 0;
+
+	for (int tries = 0; tries < 5 && met == 0; tries++)
+		met = cpus_that_met();
+	KTEST_EQUAL(met, BIT(cpu_count()) - 1);
 }
 
 static void note_cpu(void *argument)
