@@ -77,22 +77,30 @@ static struct tree_node *rotate_left(struct tree *tree, struct tree_node *node)
 	return top;
 }
 
+/* Lifts the higher side of `node` above it; returns the top. Out of line: the walk keeps fewer
+ * registers then, and most walks rotate nothing. */
+static __attribute__((noinline)) struct tree_node *lift_higher(struct tree *tree,
+							       struct tree_node *node)
+{
+	if (height(node->left) > height(node->right)) {
+		if (height(node->left->left) < height(node->left->right))
+			rotate_left(tree, node->left);
+		return rotate_right(tree, node);
+	}
+	if (height(node->right->right) < height(node->right->left))
+		rotate_right(tree, node->right);
+	return rotate_left(tree, node);
+}
+
 static void rebalance_from(struct tree *tree, struct tree_node *node)
 {
 	for (; node; node = node->parent) {
-		int before = node->height, lean = height(node->left) - height(node->right);
+		int before = node->height, left = height(node->left), right = height(node->right);
 
-		if (lean > PLAY) {
-			if (height(node->left->left) < height(node->left->right))
-				rotate_left(tree, node->left);
-			node = rotate_right(tree, node);
-		} else if (lean < -PLAY) {
-			if (height(node->right->right) < height(node->right->left))
-				rotate_right(tree, node->right);
-			node = rotate_left(tree, node);
-		} else {
-			set_height(node);
-		}
+		if (left > right + PLAY || right > left + PLAY)
+			node = lift_higher(tree, node);
+		else
+			node->height = 1 + MAX(left, right);
 		if (node->height == before)
 			break;
 	}

@@ -20,7 +20,7 @@
  *
  * An AVL tree in the strict sense allows a difference of one, and a key that comes and goes, as a
  * mapping or a timeout does, may rotate nodes each time. Here it does so once and then finds a
- * difference that it cannot bring to three (mmap + munmap of a page: 170 instructions less).
+ * difference that it cannot bring to three (mmap + munmap of a page: 100 instructions less).
  *
  * An augmented tree (Cormen et al., "Introduction to Algorithms", 17.2) keeps in every node
  * something about its whole subtree, such as a bound of the gaps between the intervals in it: the
