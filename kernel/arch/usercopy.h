@@ -22,8 +22,9 @@ long arch_copy_string_from_user(char *to, uint64_t from, size_t limit);
  * fault. */
 bool arch_cmpxchg_user32(uint64_t address, uint32_t *expected, uint32_t desired);
 /* Not by the C convention: it keeps all registers but RAX, which is the result (10 instructions of
- * a futex's wait). */
-static inline bool arch_load_user32(uint64_t address, uint32_t *value)
+ * a futex's wait). Always in line: out of line it would call itself, having the same name. */
+static inline __attribute__((always_inline)) bool arch_load_user32(uint64_t address,
+								   uint32_t *value)
 {
 	bool loaded;
 
