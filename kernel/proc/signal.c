@@ -232,6 +232,7 @@ static int send_locked(struct process *process, struct thread *thread, const sig
 	kernel_sigset_t bit = SIGSET_BIT(signal);
 	kernel_sigset_t *pending = thread ? &thread->signal.pending : &process->pending;
 
+	ASSERT(signal > 0 && signal < NSIG); /* 0, which only looks, does not come here */
 	if (process->dying || list_empty(&process->threads))
 		return 0;
 	settle_stop_and_continue(process, signal);
