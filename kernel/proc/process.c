@@ -410,6 +410,10 @@ void process_times(struct process *process, uint64_t *user_ns, uint64_t *system_
 /* ---- out of memory ---- */
 
 /*
+ * There is no reserve for those that leave: they need nothing. What an end takes apart is linked
+ * through itself, never through memory that would have to be found first; a SIGCHLD for whose
+ * details there is none is pending without them.
+ *
  * A weakness: who faults in a copy to or from user memory waits here with the lock of the pipe or
  * file that he copies from or to. A victim that sleeps in a transfer of the same one takes that
  * lock again before it sees that it is to end. So its memory does not come, and when patience is

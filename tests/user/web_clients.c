@@ -30,28 +30,35 @@ static int connect_once(void)
 }
 
 #define SLOW  "100"     /* milliseconds that /slow takes */
-#define NEVER "3000000" /* it is not answered while the test lasts */
+#define NEVER "3000000" /* longer than the test lasts */
 
-static void start_slow_server(const char *form, const char *number, const char *slow)
+/* `slow`: what /slow takes; `patience`: what a client may take to say what it wants. */
+static void start_patient_server(const char *form, const char *number, const char *slow,
+				 const char *patience)
 {
+	const char *path = program("WEBD", "/bin/webd");
 	int fd;
 
 	unlink(address.sun_path);
 	server = fork();
 	if (server == 0) {
-		const char *path = program("WEBD", "/bin/webd");
-
 		if (number)
-			execl(path, "webd", form, number, "--slow", slow, "--socket",
-			      address.sun_path, (char *)NULL);
+			execl(path, "webd", form, number, "--slow", slow, "--patience", patience,
+			      "--socket", address.sun_path, (char *)NULL);
 		else
-			execl(path, "webd", form, "--slow", slow, "--socket", address.sun_path,
-			      (char *)NULL);
+			execl(path, "webd", form, "--slow", slow, "--patience", patience,
+			      "--socket", address.sun_path, (char *)NULL);
 		_exit(127);
 	}
 	while ((fd = connect_once()) < 0)
 		check_sleep_ms(5);
 	close(fd);
+}
+
+/* However long the host puts a client aside before it speaks. */
+static void start_slow_server(const char *form, const char *number, const char *slow)
+{
+	start_patient_server(form, number, slow, NEVER);
 }
 
 static void start_server(const char *form, const char *number)
@@ -187,7 +194,7 @@ static void times_out(void)
 	long long start;
 	int body;
 
-	start_server("--threaded", NULL);
+	start_patient_server("--threaded", NULL, SLOW, "2000");
 	start = check_now_us();
 	body = say_first(half_body, sizeof(half_body) - 1);
 	CHECK_EQ(say(half_head), 408);

@@ -8,7 +8,7 @@
  *
  * It answers / and /fast at once and /slow after five seconds, everything else with an error, and
  * closes the connection after each answer. A client may say what it likes, or nothing: it gets an
- * error, after a while 408, and costs the others nothing but a thread.
+ * error, after two seconds 408, and costs the others nothing but a thread.
  */
 #include "../web.h"
 #include "request.h"
@@ -17,15 +17,15 @@
 #include <signal.h>
 #include <sys/select.h>
 
-#define THREADS_MAX 400  /* at once; who comes then gets 503 */
-#define QUEUE_MAX   512  /* clients before the pool's threads: likewise */
-#define REQUEST_MS  2000 /* that a client may take to say what it wants */
+#define THREADS_MAX 400 /* at once; who comes then gets 503 */
+#define QUEUE_MAX   512 /* clients before the pool's threads: likewise */
 #define STACK_BYTES 65536
 
 static const char usage_text[] =
-	"webd [--single | --threaded | --pool N] [--slow MS] [--socket PATH]";
+	"webd [--single | --threaded | --pool N] [--slow MS] [--patience MS] [--socket PATH]";
 
 static long slow_ms = 5000;
+static long request_ms = 2000; /* that a client may take to say what it wants */
 static volatile sig_atomic_t ended;
 
 /* ---- One client ---- */
@@ -70,7 +70,7 @@ static void answer(int fd, int status, const char *body, int head_only)
 static void serve(int fd)
 {
 	struct request request = {.head_only = 0};
-	int status = request_read(fd, REQUEST_MS, &request);
+	int status = request_read(fd, request_ms, &request);
 	const char *body = NULL;
 
 	if (status == 200 && !strcmp(request.path, "/")) {
@@ -248,6 +248,8 @@ int main(int argc, char **argv)
 			pool = number_argument(argv[++i], 1);
 		else if (!strcmp(argv[i], "--slow") && has_value)
 			slow_ms = number_argument(argv[++i], 0);
+		else if (!strcmp(argv[i], "--patience") && has_value)
+			request_ms = number_argument(argv[++i], 1);
 		else if (!strcmp(argv[i], "--socket") && has_value)
 			path = argv[++i];
 		else
