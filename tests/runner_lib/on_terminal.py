@@ -47,8 +47,11 @@ class OnTerminal:
         self.family = set()
 
     def _own_terminal(self):
-        """In the child: ^C and ^Z reach who is in the foreground."""
+        """In the child: ^C and ^Z reach who is in the foreground, and are heeded even where the tests
+        themselves were started with `&`, whose programs ignore ^C."""
         fcntl.ioctl(self.slave, termios.TIOCSCTTY, 0)
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        signal.signal(signal.SIGQUIT, signal.SIG_DFL)
 
     def __enter__(self):
         return self
