@@ -14,6 +14,7 @@ import sys
 import tempfile
 
 ABI = "lib/abi"
+KINDS = "idspoaln"  # of arguments, in syscall_table.h
 
 # Which of the host's headers define what a header of ours does. The kernel's own (asm/, linux/) come where the C
 # library's struct or constant is another than the kernel's.
@@ -160,7 +161,7 @@ def compare_calls(directory):
         text = f.read()
     rows = re.findall(r'^(?:SYSCALL|NOSYS|PROBED)\((\d+), (\w+)(?:, "(\w*)")?\)$', text, re.M)
     ours = {name: int(number) for number, name, _ in rows}
-    wrong = ["%s: has letters other than idspoal" % name for _, name, kinds in rows if set(kinds) - set("idspoal")]
+    wrong = ["%s: has letters other than %s" % (name, KINDS) for _, name, kinds in rows if set(kinds) - set(KINDS)]
     wrong += ["%s: more than six arguments" % name for _, name, kinds in rows if len(kinds) > 6]
     if len(rows) != len(ours) or len(set(ours.values())) != len(ours):
         wrong.append("a name or a number is there twice")

@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 #define THREADS 8
-#define ROUNDS  2000
+#define ROUNDS  600
 
 static long counter;
 static __thread int own = 5;

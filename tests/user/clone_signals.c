@@ -192,11 +192,11 @@ static void ends_while_chosen(void)
 	ring = &ring;
 	ring_head.next = &ring;
 	check_handler(SIGUSR1, on_signal, SA_RESTART);
-	for (int i = 0; i < 24; i++) {
+	for (int i = 0; i < 12; i++) {
 		atomic_store(&go, 0);
 		atomic_store(&stop, 0);
 		mask_raw(SIG_UNBLOCK, SIGUSR1);
-		thread_start(&threads[1], brief_life, (void *)(i * 20000L));
+		thread_start(&threads[1], brief_life, (void *)(i * 40000L));
 		thread_start(&threads[0], wait_for_stop, NULL);
 		CHECK_EQ(await_value(&ready, i + 1), 0);
 		thread_await_asleep(getpid(), threads[0].tid);

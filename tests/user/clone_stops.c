@@ -85,7 +85,7 @@ static void torment(pid_t pid)
 int main(int argc, char **argv)
 {
 	uint64_t seed = (uint64_t)check_env("SEED", time(NULL));
-	long long end = check_now_us() + check_env("TIME_MS", 3000) * 1000LL;
+	long long end = check_now_us() + check_env("TIME_MS", 1000) * 1000LL;
 	pid_t pids[VICTIMS];
 	int rounds = 0;
 

@@ -27,9 +27,9 @@ echo "== others"; basename /a/b.c .c; dirname /a/b.c; dirname x; basename /; yes
 echo -n x; echo; echo -e 'a\tb\n\x41\0101'; printf 'A\001\377text that fills\n' | hexdump; head -c 64 /dev/zero | hexdump -C
 env -i A=1 env; env B=2 sh -c 'echo $B'; date +%% ; true; echo $?; false; echo $?; sleep 0; echo $?; sleep x; echo $?
 for p in cat head tail wc sort grep seq tee hexdump sleep uname; do $p --help >/dev/null; [ $? -ne 0 ] || echo "$p: no usage"; done
-cat w >/dev/full; echo $?; seq 5 >/dev/full; echo $?; seq 100000 | head -n 1
+cat w >/dev/full; echo $?; seq 5 >/dev/full; echo $?; seq 20000 | head -n 1
 echo "== nowhere to write"
 yes | grep y >/dev/full; echo $?; yes | cat -n >/dev/full; echo $?; hexdump -v /dev/zero >/dev/full; echo $?
 seq 1 99999999999 >/dev/full; echo $?; yes >/dev/full; echo $?; sort n >/dev/full; echo $?; grep 1 n >/dev/full; echo $?
-seq 100000 | tail -n 0; seq 100000 | tail -c 0; seq 100000 | tail -n 1
+seq 20000 | tail -n 0; seq 20000 | tail -c 0; seq 20000 | tail -n 1
 cd /; rm -r $d
