@@ -94,7 +94,7 @@ SYSCALL4(sys_reboot, unsigned, magic1, unsigned, magic2, unsigned, command, user
 	case LINUX_REBOOT_CMD_RESTART2:
 		if (copy_string_from_user(text, how, sizeof(text)) == -EFAULT)
 			return -EFAULT;
-		machine_reset();
+		/* fall through */
 	case LINUX_REBOOT_CMD_RESTART:
 		machine_reset();
 	case LINUX_REBOOT_CMD_CAD_OFF: /* there is no such key */

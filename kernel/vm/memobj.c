@@ -12,7 +12,7 @@
  * While a frame belongs to an object, frame->node is the object's: it links the frames taken away.
  *
  * Lock order: freezer (sleeping), table locks of address spaces, object->lock. Under mappings_lock
- * nothing is taken.
+ * nothing is taken but what it takes to hand the freezer on.
  *
  * Entry points: memobj_page() for faults, memobj_read(), memobj_write(), memobj_resize() for files.
  */
@@ -232,6 +232,7 @@ void memobj_lock_mappings(struct memobj *object)
 	spin_unlock(&object->mappings_lock);
 	mutex_lock(&object->freezer);
 	spin_lock(&object->mappings_lock);
+	ASSERT(!object->mappings_frozen); /* only the freezer's owner freezes, and that is us */
 	mutex_unlock(&object->freezer);
 }
 
