@@ -27,8 +27,10 @@ struct summary {
 	struct thread_activity activity; /* .state is THREAD_DEAD when there is no thread */
 };
 
-/* tree_lock and signal_lock held. */
-static char state_letter(const struct process *process, const struct thread *thread)
+/* As proc(5) has them. No signal reaches the kernel's own threads: those that wait for work are
+ * idle, nothing that keeps a program. tree_lock and signal_lock held. */
+static char state_letter(const struct process *process, const struct thread *thread,
+			 const struct thread_activity *activity)
 {
 	if (process->state == PROCESS_ZOMBIE)
 		return 'Z';
@@ -36,14 +38,15 @@ static char state_letter(const struct process *process, const struct thread *thr
 		return process == &kernel_process ? 'S' : 'R';
 	if (thread->signal.halted)
 		return 'T';
-	switch (atomic_load(&thread->state)) {
+	switch (activity->state) {
+	case THREAD_NEW:
 	case THREAD_RUNNABLE:
 	case THREAD_RUNNING:
 		return 'R';
 	case THREAD_DEAD:
 		return 'X';
 	default:
-		return 'S';
+		return activity->interruptible || process == &kernel_process ? 'S' : 'D';
 	}
 }
 
@@ -103,7 +106,7 @@ static void summarise(const struct proc_subject *subject, struct summary *summar
 		thread_activity(thread, &summary->activity);
 	}
 	spin_lock(&process->signal_lock);
-	summary->state = state_letter(process, thread);
+	summary->state = state_letter(process, thread, &summary->activity);
 	summarise_signals_locked(process, thread, summary);
 	spin_unlock(&process->signal_lock);
 	spin_unlock_irq_restore(&tree_lock, flags);
@@ -166,6 +169,8 @@ int proc_show_stat(struct proc_text *text, const struct proc_subject *subject)
 static const char *state_name(char letter)
 {
 	switch (letter) {
+	case 'D':
+		return "disk sleep";
 	case 'R':
 		return "running";
 	case 'T':

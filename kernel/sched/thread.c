@@ -263,6 +263,7 @@ void thread_activity(struct thread *thread, struct thread_activity *activity)
 	if (activity->state == THREAD_RUNNING && rq->running != thread)
 		activity->state = THREAD_RUNNABLE; /* an idle thread, which no queue has */
 	activity->reason = blocked ? thread->waiting->reason : NULL;
+	activity->interruptible = blocked && (thread->waiting->ended_by & WORK_SIGNAL);
 	activity->since = blocked ? thread->run_start : 0;
 	spin_unlock_irqs_off(&rq->lock);
 	irq_restore(flags);

@@ -185,6 +185,7 @@ const char *thread_state_name(enum thread_state state);
 struct thread_activity {
 	enum thread_state state;
 	const char *reason; /* what it is BLOCKED on; else NULL */
+	bool interruptible; /* a signal ends that */
 	uint64_t since;     /* when it began to wait, ns since boot; else 0 */
 };
 void thread_activity(struct thread *thread, struct thread_activity *activity);

@@ -353,7 +353,7 @@ UNUSED static int check_await_state(pid_t pid, int state)
  * the way there may be seen asleep once. */
 #define CHECK_LOOKS 4
 
-/* Waits until a process sleeps for good: in 'S', or in 'D', as a vfork parent on Linux. 0 or -1. */
+/* Waits until a process sleeps for good: in 'S', or in 'D', as a vfork parent. 0 or -1. */
 UNUSED static int check_await_asleep(pid_t pid)
 {
 	int asleep = 0;

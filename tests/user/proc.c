@@ -126,6 +126,42 @@ static void states(void)
 	CHECK_EQ(check_state(pid), 0);
 }
 
+/* Waits until /proc/PID/status has this State. */
+static void await_status(pid_t pid, const char *state)
+{
+	char path[64], line[64];
+
+	check_await_state(pid, state[0]);
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+	snprintf(line, sizeof(line), "\nState:\t%s\n", state);
+	slurp(path, 4096);
+	CHECK(strstr(text, line) != NULL);
+}
+
+/* A signal ends a pause, not the wait for a vfork child: the letter tells one from the other. */
+static void states_of_waits(void)
+{
+	_Atomic pid_t *child = check_shared(sizeof(*child));
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		if (vfork() == 0) {
+			*child = getpid();
+			for (;;)
+				pause();
+		}
+		for (;;)
+			pause();
+	}
+	while (*child == 0)
+		sched_yield();
+	await_status(pid, "D (disk sleep)");
+	kill(*child, SIGKILL);
+	await_status(pid, "S (sleeping)");
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+
 static void status(void)
 {
 	char line[64];
@@ -457,10 +493,11 @@ static void refusals(void)
 }
 
 static const struct check_case cases[] = {
-	CASE(stat_of_self), CASE(stat_times), CASE(states),      CASE(status),
-	CASE(statm),        CASE(maps),       CASE(links),       CASE(command_line),
-	CASE(names),        CASE(listing),    CASE(memory_info), CASE(system_files),
-	CASE(mounts),       CASE(counts),     CASE(refusals),    CASE(many_regions),
+	CASE(stat_of_self), CASE(stat_times), CASE(states),  CASE(states_of_waits),
+	CASE(status),       CASE(statm),      CASE(maps),    CASE(links),
+	CASE(command_line), CASE(names),      CASE(listing), CASE(memory_info),
+	CASE(system_files), CASE(mounts),     CASE(counts),  CASE(refusals),
+	CASE(many_regions),
 };
 
 int main(int argc, char **argv)
