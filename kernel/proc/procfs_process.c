@@ -15,7 +15,7 @@
 /* ---- What several files tell ---- */
 
 struct summary {
-	char state;
+	const char *state; /* a letter, and in brackets what it stands for */
 	int parent, group, session, foreground;
 	dev_t terminal;
 	unsigned threads;
@@ -27,26 +27,30 @@ struct summary {
 	struct thread_activity activity; /* .state is THREAD_DEAD when there is no thread */
 };
 
-/* As proc(5) has them. No signal reaches the kernel's own threads: those that wait for work are
- * idle, nothing that keeps a program. tree_lock and signal_lock held. */
-static char state_letter(const struct process *process, const struct thread *thread,
-			 const struct thread_activity *activity)
+#define RUNNING  "R (running)"
+#define SLEEPING "S (sleeping)"
+
+/* With the letters of proc(5). No signal reaches the kernel's own threads: those that wait for work
+ * are idle, nothing that keeps a program. tree_lock and signal_lock held. */
+static const char *state_text(const struct process *process, const struct thread *thread,
+			      const struct thread_activity *activity)
 {
 	if (process->state == PROCESS_ZOMBIE)
-		return 'Z';
+		return "Z (zombie)";
 	if (!thread) /* the kernel's, or one whose last thread has left and is taking it down */
-		return process == &kernel_process ? 'S' : 'R';
+		return process == &kernel_process ? SLEEPING : RUNNING;
 	if (thread->signal.halted)
-		return 'T';
+		return "T (stopped)";
 	switch (activity->state) {
 	case THREAD_NEW:
 	case THREAD_RUNNABLE:
 	case THREAD_RUNNING:
-		return 'R';
+		return RUNNING;
 	case THREAD_DEAD:
-		return 'X';
+		return "X (dead)";
 	default:
-		return activity->interruptible || process == &kernel_process ? 'S' : 'D';
+		return activity->interruptible || process == &kernel_process ? SLEEPING
+									     : "D (disk sleep)";
 	}
 }
 
@@ -106,7 +110,7 @@ static void summarise(const struct proc_subject *subject, struct summary *summar
 		thread_activity(thread, &summary->activity);
 	}
 	spin_lock(&process->signal_lock);
-	summary->state = state_letter(process, thread, &summary->activity);
+	summary->state = state_text(process, thread, &summary->activity);
 	summarise_signals_locked(process, thread, summary);
 	spin_unlock(&process->signal_lock);
 	spin_unlock_irq_restore(&tree_lock, flags);
@@ -137,7 +141,7 @@ int proc_show_stat(struct proc_text *text, const struct proc_subject *subject)
 
 	summarise(subject, &s);
 	proc_print(text, "%d (%s) %c %d %d %d %lu %d 0 ", number_of(subject), name_of(subject),
-		   s.state, s.parent, s.group, s.session, s.terminal, s.foreground);
+		   s.state[0], s.parent, s.group, s.session, s.terminal, s.foreground);
 	proc_print(text, "%lu %lu 0 0 ", process->minor_faults, process->children_minor_faults);
 	proc_print(text, "%lu %lu %lu %lu ", s.user_ns / NS_PER_TICK, s.system_ns / NS_PER_TICK,
 		   process->children_user_ns / NS_PER_TICK,
@@ -164,24 +168,6 @@ int proc_show_stat(struct proc_text *text, const struct proc_subject *subject)
 	if (aspace)
 		aspace_put(aspace);
 	return 0;
-}
-
-static const char *state_name(char letter)
-{
-	switch (letter) {
-	case 'D':
-		return "disk sleep";
-	case 'R':
-		return "running";
-	case 'T':
-		return "stopped";
-	case 'Z':
-		return "zombie";
-	case 'X':
-		return "dead";
-	default:
-		return "sleeping";
-	}
 }
 
 static void print_memory(struct proc_text *text, struct process *process)
@@ -216,8 +202,7 @@ int proc_show_status(struct proc_text *text, const struct proc_subject *subject)
 	struct summary s;
 
 	summarise(subject, &s);
-	proc_print(text, "Name:\t%s\nState:\t%c (%s)\n", name_of(subject), s.state,
-		   state_name(s.state));
+	proc_print(text, "Name:\t%s\nState:\t%s\n", name_of(subject), s.state);
 	proc_print(text, "Tgid:\t%d\nPid:\t%d\nPPid:\t%d\nTracerPid:\t0\n", process->pid,
 		   number_of(subject), s.parent);
 	proc_print(text, "Uid:\t0\t0\t0\t0\nGid:\t0\t0\t0\t0\nGroups:\t\n");
