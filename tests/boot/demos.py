@@ -2,11 +2,14 @@
 """Every demo, at 1 and at 4 CPUs and on Linux as the control: its statement must hold.
 
 boot/demos.NAME runs `demo NAME --quick` and looks at the closing line, the status and the width of
-what it prints; boot/demos.NAME_on_linux does so with the same source on this host. A demo that follows a listing is also compared with the listing, in Python, in
-tests/listings: what it prints before its first empty line must be the same, in any order where
-the scheduler is free. tests/mutants has patches that make these very tests fail.
+what it prints; boot/demos.NAME_on_linux does so with the same source on this host. All demos take
+turns in one machine of each width, and leave nothing behind in it. A demo that follows a listing is
+also compared with the listing, in Python, in tests/listings: what it prints before its first empty
+line must be the same, in any order where the scheduler is free. tests/mutants has patches that make
+these very tests fail.
 """
 
+import functools
 import os
 import platform
 import re
@@ -17,6 +20,10 @@ import sys
 import tempfile
 
 from runner_lib.compare import check, same
+from runner_lib.console import Failure
+from runner_lib.pool import Job
+from runner_lib.results import Result
+from runner_lib.turns import MACHINE, take_turns
 
 LIST = "root/usr/share/demos"
 SOURCES = "user/demos"
@@ -24,7 +31,8 @@ LISTINGS = "tests/listings"
 MUTANTS = "tests/mutants"
 # Of these the order is fixed; of the others the lines are compared in any order.
 IN_ORDER = ("pool-map", "fork-join", "worker-class")
-WIDTHS = (1, 4)
+WIDTHS = ("1", "4")
+LIMIT_S = 100
 CODE_MAX = 96  # lines of code: what can be read in a lecture
 HEADER_MAX = 220  # of what they share
 # Runs a listing with a print() that writes each line whole: Python's own may write it in pieces,
@@ -53,6 +61,11 @@ def source(name):
     return os.path.join(SOURCES, name + ".c")
 
 
+def demos():
+    """Those of the list that are there."""
+    return [name for name in listed() if os.path.exists(source(name))]
+
+
 def compile_on_linux(path, program):
     """A file, or all of a directory."""
     files = [path]
@@ -61,14 +74,6 @@ def compile_on_linux(path, program):
     compiler = os.environ.get("HOSTCC", "cc").split()
     subprocess.run(compiler + ["-std=gnu11", "-Wall", "-Werror", "-pthread", "-o", program] +
                    files, check=True)
-
-
-def on_tarae(t, smp, command, limit=100, **options):
-    """(output, wait status) of a command on a machine of its own."""
-    # Through a pipe, whose end keeps the console's last bytes in order.
-    with t.machine(cmd=command + " 2>&1", smp=smp, words=["quiet"], **options) as m:
-        m.ended("power off", limit=limit)
-        return m.text, int(m.vm.reported("exit")[-1])
 
 
 def on_linux(t, name, arguments):
@@ -81,7 +86,7 @@ def on_linux(t, name, arguments):
         for started, path in STARTS.get(name, {}).items():
             compile_on_linux(path, os.path.join(scratch, started))
         done = subprocess.run([program] + arguments, stdin=subprocess.DEVNULL,
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=100 * t.slow,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=LIMIT_S * t.slow,
                               env=dict(os.environ, PATH=scratch + ":" + os.environ["PATH"]))
         return done.stdout.decode(), done.returncode
 
@@ -106,12 +111,13 @@ def lines_of_listing(name, output):
     return lines if name in IN_ORDER else sorted(lines)
 
 
-def listing(t, name, arguments):
+@functools.lru_cache(maxsize=None)
+def listing(name, arguments, limit):
     """What the listing prints under Python here; None where there is none, or no fork()."""
     path = os.path.join(LISTINGS, name + ".py")
     if not os.path.exists(path) or not hasattr(os, "fork"):
         return None
-    done = subprocess.run([sys.executable, "-c", WHOLE_LINES, path] + arguments, timeout=100 * t.slow,
+    done = subprocess.run([sys.executable, "-c", WHOLE_LINES, path, *arguments], timeout=limit,
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=True)
     return lines_of_listing(name, done.stdout.decode())
 
@@ -120,9 +126,9 @@ def arguments_of(name):
     return [] if name in WITHOUT_VERDICT else ["--quick"]
 
 
-def judge_demo(t, name, where, output, status):
+def judge_demo(name, where, output, status, slow):
     judge(where, output, status, name not in WITHOUT_VERDICT)
-    wanted = listing(t, name, arguments_of(name))
+    wanted = listing(name, tuple(arguments_of(name)), LIMIT_S * slow)
     if wanted:
         same("\n".join(lines_of_listing(name, output)), "\n".join(wanted),
              "%s %s" % (name, where))
@@ -135,23 +141,48 @@ def host_cpus():
         return os.cpu_count() or 1
 
 
-def run_on_tarae(t, name):
-    for smp in WIDTHS[:1] if name in WANTS_HOST_CPUS and host_cpus() == 1 else WIDTHS:
-        command = " ".join(["demo", name] + arguments_of(name))
-        judge_demo(t, name, "at SMP=%d" % smp, *on_tarae(t, smp, command))
+def on_tarae(settings, smp, names):
+    """The results of these demos, which take turns in one machine."""
+    scripts = {name: "exec demo " + " ".join([name] + arguments_of(name)) for name in names}
+    return [result_on_tarae(settings, smp, name, turn)
+            for name, turn in take_turns(settings, smp, scripts, LIMIT_S).items()]
+
+
+def result_on_tarae(settings, smp, name, turn):
+    passed, reason, detail = turn.passed, turn.reason, turn.detail
+    if passed:
+        try:
+            judge_demo(name, "at SMP=" + smp, turn.printed, 0, settings.slow)
+        except Failure as failure:
+            passed, reason, detail = False, failure.reason, failure.detail
+    again = "" if passed else settings.again("boot", "demos." + name.replace(MACHINE, ""), smp)
+    if passed and not settings.verbose:
+        detail = ""
+    return Result("boot/demos." + name, "SMP=" + smp, passed, reason, detail, again, turn.seconds)
+
+
+def shared_jobs(settings):
+    """A machine with the demos that are wanted, for each width."""
+    jobs = []
+    for smp in [settings.env["SMP"]] if settings.env["SMP"] else WIDTHS:
+        names = [name for name in demos() if settings.matches("boot", "demos." + name)]
+        if smp != "1" and host_cpus() == 1:
+            names = [name for name in names if name not in WANTS_HOST_CPUS]
+        if names:
+            jobs.append(Job("boot/demos at SMP=" + smp,
+                            lambda s=smp, n=names: on_tarae(settings, s, n)))
+    return jobs
 
 
 def run_on_linux(t, name):
     result = on_linux(t, name, arguments_of(name))
     if result:
-        judge_demo(t, name, "on Linux", *result)
+        judge_demo(name, "on Linux", *result, t.slow)
 
 
 def add_tests():
-    for name in listed():
-        if os.path.exists(source(name)):
-            globals()["test_" + name] = lambda t, name=name: run_on_tarae(t, name)
-            globals()["test_" + name + "_on_linux"] = lambda t, name=name: run_on_linux(t, name)
+    for name in demos():
+        globals()["test_%s_on_linux" % name] = lambda t, name=name: run_on_linux(t, name)
 
 
 add_tests()
@@ -204,10 +235,11 @@ def test_translations(t):
     same_shape("README.md")
     with tempfile.TemporaryDirectory() as overlay:
         shutil.copy("docs/concepts.ko.md", overlay)
-        output, status = on_tarae(t, 2, "cat /concepts.ko.md", add=overlay)
-    with open("docs/concepts.ko.md") as file:
-        same(output, file.read(), "cat concepts.ko.md")
-    check(status == 0, "status 0", status)
+        with t.machine(cmd="cat /concepts.ko.md", words=["quiet"], add=overlay) as m:
+            m.ended("power off", limit=LIMIT_S)
+            with open("docs/concepts.ko.md") as file:
+                same(m.text, file.read(), "cat concepts.ko.md")
+            check(m.vm.reported("exit") == ["0"], "status 0", m.vm.reported("exit"))
 
 
 def test_concepts(t):

@@ -12,7 +12,7 @@ import tempfile
 import threading
 
 from machine import options, vm
-from runner_lib import guest, pool, results
+from runner_lib import guest, pool, results, settings, turns
 from runner_lib.console import Failure
 
 LIMITS = dict(boot=60, silence=30, total=120, dump=8)
@@ -152,6 +152,29 @@ def test_kernel_failure_is_told(t):
     check(len(verdict.results) == 1 and not verdict.results[0][1], "a failed test", verdict)
     check("1 + 1" in verdict.results[0][2] and "selftest.c:" in verdict.results[0][2],
           "a reason with the expression and its place", verdict)
+
+
+def test_programs_that_take_turns(t):
+    """One fails, one is killed, one leaves something behind, one takes the machine with it: each is told of, and the
+    others have their turns."""
+    told = turns.take_turns(t.settings, "2", {
+        "a": "echo one; echo two", "fails": "echo so; exit 3", "killed": "kill -9 $$",
+        "leaves": "echo >/left", "ends_all": "poweroff", "z": "echo three"}, 100)
+    seen = {name: (turn.passed, turn.reason) for name, turn in told.items()}
+    wanted = {"a": (True, ""), "fails": (False, "exit status 3: so"), "killed": (False, "killed by signal 9: "),
+              "leaves": (False, "leaked"), "ends_all": (False, "it ended before all tests"), "z": (True, "")}
+    for name, (passed, reason) in wanted.items():
+        if name not in seen or seen[name][0] != passed or not seen[name][1].startswith(reason):
+            raise Failure("expected of %s: %s %r" % (name, passed, reason), str(seen))
+    if set(seen) != set(wanted) or (told["a"].printed, told["z"].printed) != ("one\ntwo\n", "three\n"):
+        raise Failure("expected no others, and what they printed", str(seen))
+
+
+def test_no_turn_on_a_machine_that_does_not_boot(t):
+    """No time is lost with it: it would not boot for the next program either."""
+    found = turns.take_turns(settings.Settings({"MEM": "8M", "BUILD": t.build}), "1", {"a": "", "b": ""}, 100)
+    if list(found) != [turns.MACHINE] or "never booted" not in found[turns.MACHINE].reason:
+        raise Failure("expected one failure, of the machine", str(found))
 
 
 def test_batch_jobs_take_what_others_leave(t):

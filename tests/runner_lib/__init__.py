@@ -3,6 +3,7 @@
 
     results   what is known of each test; the closing line, TAP and JUnit
     guest     machines that test themselves (kernel and user tests), reporting on the report port
+    turns     programs that take turns in one such machine
     console   a machine driven through its console, for the scripts in tests/boot
     boot      finds and runs those scripts
     host      programs and scripts of tests/host, run here

@@ -2,8 +2,9 @@
 """Whole-machine tests: each function test_NAME(t) in tests/boot/FILE.py is the test boot/FILE.NAME.
 
 `t` is a Context: t.machine(…) makes a machine to drive, t.skip(…) says why a test cannot run here.
-Attributes of the function: limit (seconds for all of it, 120), alone (no other test beside it, for
-those that measure time).
+A function whose attribute `alone` is true has no other test beside it: those that measure time. A
+file may also have a function shared_jobs(settings), whose jobs (see pool.py) give the results of
+several tests each, because these share a machine.
 """
 
 import importlib.util
@@ -56,23 +57,26 @@ class Context:
             console.vm.close()
 
 
-def load(path):
-    name = os.path.splitext(os.path.basename(path))[0]
-    spec = importlib.util.spec_from_file_location("tests_boot_" + name, path)
+def load(name):
+    """A file's module."""
+    spec = importlib.util.spec_from_file_location("tests_boot_" + name,
+                                                  os.path.join(DIRECTORY, name + ".py"))
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    tests = [(attribute, getattr(module, attribute)) for attribute in vars(module)
-             if attribute.startswith("test_")]
-    return [("%s.%s" % (name, attribute[len("test_"):]), function) for attribute, function in tests]
+    return module
 
 
-def find():
-    """[(name, function)] of all tests of this kind."""
-    found = []
-    for name in sorted(os.listdir(DIRECTORY)) if os.path.isdir(DIRECTORY) else ():
-        if name.endswith(".py"):
-            found += load(os.path.join(DIRECTORY, name))
-    return found
+def modules():
+    """[(file's name, module)] of all tests of this kind."""
+    files = sorted(os.listdir(DIRECTORY)) if os.path.isdir(DIRECTORY) else ()
+    names = [os.path.splitext(file)[0] for file in files if file.endswith(".py")]
+    return [(name, load(name)) for name in names]
+
+
+def tests_of(file, module):
+    """[(name, function)]"""
+    return [("%s.%s" % (file, attribute[len("test_"):]), value)
+            for attribute, value in vars(module).items() if attribute.startswith("test_")]
 
 
 def run_one(settings, book, name, function):
@@ -99,8 +103,11 @@ def run_one(settings, book, name, function):
 def jobs(settings, book):
     """(jobs that may run beside others, jobs that must run alone)"""
     beside, alone = [], []
-    for name, function in find():
-        if settings.matches("boot", name):
-            job = Job("boot/" + name, lambda n=name, f=function: run_one(settings, book, n, f))
-            (alone if getattr(function, "alone", False) else beside).append(job)
+    for file, module in modules():
+        if hasattr(module, "shared_jobs"):
+            beside += module.shared_jobs(settings)
+        for name, function in tests_of(file, module):
+            if settings.matches("boot", name):
+                job = Job("boot/" + name, lambda n=name, f=function: run_one(settings, book, n, f))
+                (alone if getattr(function, "alone", False) else beside).append(job)
     return beside, alone

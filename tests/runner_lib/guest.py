@@ -55,10 +55,12 @@ class Limits:
 
 class Verdict:
     """What became of a machine: results [(name, passed, reason, seconds, what it printed)], and
-    failure, None or why the machine as a whole failed; culprit: the test that seems to blame; detail: the evidence."""
+    failure, None or why the machine as a whole failed; started: the test at which it did; culprit: that one, or else
+    the first without a result; detail: the evidence."""
 
     def __init__(self):
-        self.results, self.failure, self.culprit, self.detail, self.ended = [], None, None, "", None
+        self.results, self.failure, self.started, self.culprit = [], None, None, None
+        self.detail, self.ended = "", None
 
 
 def watch(machine, limits, expected=()):
@@ -118,6 +120,7 @@ def judge(machine, hang, expected):
     verdict.failure = hang or failure_of(machine, names)
     if verdict.failure:
         missing = [name for name in expected if name not in names]
+        verdict.started = started
         verdict.culprit = started or (missing[0] if missing else None)
         verdict.detail = evidence(machine, missing)
     return verdict
