@@ -109,17 +109,13 @@ typedef ssize_t transfer_function(struct file *file, struct uio *uio, uint64_t *
 static ssize_t transfer_at(struct file *file, struct uio *uio, const uint64_t *position,
 			   transfer_function *transfer)
 {
-	uint64_t at = 0;
-
+	if (!file->ops->seek) /* a stream has no position */
+		return position ? -ESPIPE : transfer(file, uio, NULL);
 	if (position) {
-		if (!file->ops->seek)
-			return -ESPIPE;
-		at = *position;
+		uint64_t at = *position;
+
 		return transfer(file, uio, &at);
 	}
-	if (!file->ops->seek) /* a stream has no position to protect */
-		return transfer(file, uio, &at);
-
 	mutex_lock(&file->position_lock);
 	ssize_t done = transfer(file, uio, &file->position);
 	mutex_unlock(&file->position_lock);

@@ -17,8 +17,9 @@ struct poll_table;
 struct dirent_sink;
 
 struct file_ops {
-	/* NULL: -EINVAL. `position` is advanced by what was done. Those that block honour
-	 * O_NONBLOCK (-EAGAIN) and signals (-EINTR). Bytes done, or -errno when none was. */
+	/* NULL: -EINVAL. `position` is advanced by what was done; NULL where there is no `seek`.
+	 * Those that block honour O_NONBLOCK (-EAGAIN) and signals (-EINTR). Bytes done, or -errno
+	 * when none was. */
 	ssize_t (*read)(struct file *file, struct uio *to, uint64_t *position);
 	ssize_t (*write)(struct file *file, struct uio *from, uint64_t *position);
 	/* NULL: no position (-ESPIPE for lseek, pread and pwrite). The position lock is held. */
@@ -83,7 +84,9 @@ static inline bool file_readable(const struct file *file)
 
 static inline bool file_writable(const struct file *file)
 {
-	return (file->flags & (O_WRONLY | O_RDWR)) && !(file->flags & O_PATH);
+	int flags = file->flags; /* once: it is atomic */
+
+	return (flags & (O_WRONLY | O_RDWR)) && !(flags & O_PATH);
 }
 
 static inline void file_change_flags(struct file *file, int set, int clear)

@@ -57,6 +57,7 @@ static unsigned piece_of(size_t offset)
  * all, and nothing was changed. */
 static __attribute__((noinline)) int make_locked(struct channel *channel, size_t end)
 {
+	end = MIN(end, channel->size); /* who goes round has used all pieces before */
 	while (channel->made < end) {
 		unsigned piece = piece_of(channel->made);
 		struct frame *frame = frame_alloc(piece == 0 ? 0 : piece - 1, 0);
@@ -76,8 +77,7 @@ static __attribute__((noinline)) int make_locked(struct channel *channel, size_t
 /* The same for `bytes` more than there are. */
 static int reserve_locked(struct channel *channel, size_t bytes)
 {
-	/* Who goes round has used all pieces before. */
-	size_t end = MIN(channel->start + channel->used + bytes, channel->size);
+	size_t end = channel->start + channel->used + bytes;
 
 	return channel->made < end ? make_locked(channel, end) : 0;
 }
@@ -102,52 +102,45 @@ static void start_anew_locked(struct channel *channel)
 	channel->size = channel->limit;
 }
 
-/* Both move what they can: bytes, or -errno when none. */
-static ssize_t ring_take_locked(struct channel *channel, struct uio *to, bool peek)
+/* Both move what they can, at least a byte: there is one, and room in the uio. 0, or -EFAULT after
+ * what could be moved; the uio's `left` tells how many. */
+static int ring_take_locked(struct channel *channel, struct uio *to, bool peek)
 {
 	size_t start = channel->start, used = channel->used;
-	ssize_t total = 0;
+	ssize_t copied;
 
-	while (used > 0 && to->left > 0) {
+	do {
 		size_t follow;
 		const char *from = place(channel, start, &follow);
-		ssize_t copied = uio_copy_out(to, from, MIN(follow, used));
 
-		if (copied < 0) {
-			total = total > 0 ? total : copied;
+		copied = uio_copy_out(to, from, MIN(follow, used));
+		if (copied < 0)
 			break;
-		}
 		start = (start + copied) & (channel->size - 1);
 		used -= copied;
-		total += copied;
+	} while (to->left > 0 && used > 0);
+	if (!peek) {
+		channel->start = start;
+		channel->used = used;
+		if (used == 0)
+			start_anew_locked(channel);
 	}
-	if (peek)
-		return total;
-	channel->start = start;
-	channel->used = used;
-	if (used == 0)
-		start_anew_locked(channel);
-	return total;
+	return copied < 0 ? copied : 0;
 }
 
 /* Into memory that reserve_locked() has made. */
-static ssize_t ring_add_locked(struct channel *channel, struct uio *from)
+static int ring_add_locked(struct channel *channel, struct uio *from)
 {
-	ssize_t total = 0;
-
-	for (size_t room = room_locked(channel); room > 0 && from->left > 0;) {
-		size_t follow;
-		char *to = place(channel, (channel->start + channel->used) & (channel->size - 1),
-				 &follow);
-		ssize_t copied = uio_copy_in(from, to, MIN(follow, room));
+	do {
+		size_t follow, end = (channel->start + channel->used) & (channel->size - 1);
+		char *to = place(channel, end, &follow);
+		ssize_t copied = uio_copy_in(from, to, MIN(follow, room_locked(channel)));
 
 		if (copied < 0)
-			return total > 0 ? total : copied;
+			return copied;
 		channel->used += copied;
-		room -= copied;
-		total += copied;
-	}
-	return total;
+	} while (from->left > 0 && room_locked(channel) > 0);
+	return 0;
 }
 
 /* ---- Reading and writing ---- */
@@ -185,20 +178,18 @@ static int await_bytes_locked(struct channel *channel, const struct channel_tran
 static ssize_t read_locked(struct channel *channel, struct uio *to,
 			   const struct channel_transfer *how)
 {
-	ssize_t total = 0;
+	size_t asked = to->left;
+	int rc;
 
 	do {
-		ssize_t done = await_bytes_locked(channel, how);
-
-		if (done > 0)
-			done = ring_take_locked(channel, to, how->peek);
-		if (done <= 0)
-			return total > 0 ? total : done;
-		total += done;
+		rc = await_bytes_locked(channel, how);
+		if (rc <= 0)
+			break;
+		rc = ring_take_locked(channel, to, how->peek);
 		if (how->all && !how->peek)
 			waitq_wake_all(&channel->writable); /* before sleeping for more */
-	} while (how->all && !how->peek && to->left > 0);
-	return total;
+	} while (rc == 0 && how->all && !how->peek && to->left > 0);
+	return to->left < asked ? (ssize_t)(asked - to->left) : rc;
 }
 
 ssize_t channel_read(struct channel *channel, struct uio *to, const struct channel_transfer *how)
@@ -220,7 +211,7 @@ static int await_room_locked(struct channel *channel, size_t needed, size_t want
 	for (;;) {
 		if (channel->readers == 0)
 			return -EPIPE;
-		int rc = reserve_locked(channel, MIN(wanted, room_locked(channel)));
+		int rc = reserve_locked(channel, wanted);
 		if (rc || room_locked(channel) >= needed)
 			return rc;
 		if (how->block)
@@ -234,25 +225,22 @@ static int await_room_locked(struct channel *channel, size_t needed, size_t want
 static ssize_t write_locked(struct channel *channel, struct uio *from,
 			    const struct channel_transfer *how)
 {
-	bool whole = from->left <= how->whole;
-	size_t needed = whole ? from->left : 1;
-	ssize_t total = 0;
+	size_t asked = from->left;
+	bool whole = asked <= how->whole;
+	int rc = 0;
 
-	while (from->left > 0) {
-		ssize_t done = await_room_locked(channel, needed, from->left, how);
-
-		if (done == 0)
-			done = ring_add_locked(channel, from);
-		if (done > 0 && whole && from->left > 0) { /* a fault: there was room */
-			channel->used -= done;
-			done = -EFAULT;
-		}
-		from->no_reader = done == -EPIPE;
-		if (done < 0)
-			return total > 0 ? total : done;
-		total += done;
+	while (rc == 0 && from->left > 0) {
+		rc = await_room_locked(channel, whole ? asked : 1, from->left, how);
+		if (rc == 0)
+			rc = ring_add_locked(channel, from);
 	}
-	return total;
+	size_t done = asked - from->left;
+	if (rc && whole) { /* a fault among the bytes, if there are any */
+		channel->used -= done;
+		done = 0;
+	}
+	from->no_reader = rc == -EPIPE;
+	return done > 0 ? (ssize_t)done : rc;
 }
 
 ssize_t channel_write(struct channel *channel, struct uio *from, const struct channel_transfer *how)

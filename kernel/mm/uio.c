@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The cursor of a transfer. One loop walks the segments; what differs between reading, writing and
- * clearing, user and kernel memory, is one step of at most a segment.
+ * The cursor of a transfer. What differs between reading, writing and clearing is one step of at
+ * most a segment; a loop around it walks the segments, when a transfer has several.
  */
 #include "mm/uio.h"
 
@@ -25,17 +25,30 @@ void uio_init_user(struct uio *uio, const struct uio_segment *segments, size_t c
 		uio->left += segments[i].length;
 }
 
-static size_t step_user(user_addr_t user, void *kernel, size_t bytes, enum direction direction)
+/* Moves `bytes` to or from the segment at hand, which has so many. Returns as uio_copy_out(). */
+static inline __attribute__((always_inline)) ssize_t step_user(struct uio *uio, void *memory,
+							       size_t bytes,
+							       enum direction direction)
 {
+	uint64_t user = uio->user.raw;
+	size_t missed;
+
 	assert_may_sleep("copying to or from a program");
-	switch (direction) {
-	case COPY_OUT:
-		return bytes - arch_copy_to_user(user.raw, kernel, bytes);
-	case COPY_IN:
-		return bytes - arch_copy_from_user(kernel, user.raw, bytes);
-	default:
-		return bytes - arch_clear_user(user.raw, bytes);
+	if (direction == COPY_OUT)
+		missed = arch_copy_to_user(user, memory, bytes);
+	else if (direction == COPY_IN)
+		missed = arch_copy_from_user(memory, user, bytes);
+	else
+		missed = arch_clear_user(user, bytes);
+	if (__builtin_expect(missed > 0, 0)) {
+		if (missed == bytes)
+			return -EFAULT;
+		bytes -= missed;
 	}
+	uio->user = user_addr_add(uio->user, bytes);
+	uio->user_left -= bytes;
+	uio->left -= bytes;
+	return bytes;
 }
 
 static ssize_t transfer_kernel(struct uio *uio, void *memory, size_t bytes,
@@ -57,7 +70,7 @@ static ssize_t transfer_kernel(struct uio *uio, void *memory, size_t bytes,
 }
 
 /* As far as it lies in the user half; behind that comes nothing good. False: not at all. */
-static __attribute__((noinline)) bool next_segment(struct uio *uio)
+static bool next_segment(struct uio *uio)
 {
 	static const struct uio_segment beyond = {.base = {USER_TOP + 1}, .length = 1};
 	const struct uio_segment *segment = uio->next;
@@ -71,34 +84,36 @@ static __attribute__((noinline)) bool next_segment(struct uio *uio)
 	return true;
 }
 
-/* In line, so that `direction` is known: 20 instructions. */
+/* More than the segment at hand has. */
+static __attribute__((noinline)) ssize_t transfer_further(struct uio *uio, void *memory,
+							  size_t bytes, enum direction direction)
+{
+	size_t done = 0;
+
+	while (done < bytes && (uio->user_left > 0 || next_segment(uio))) {
+		size_t wanted = MIN(uio->user_left, bytes - done);
+		ssize_t copied = step_user(uio, (char *)memory + done, wanted, direction);
+
+		if (copied > 0)
+			done += copied;
+		if (copied < (ssize_t)wanted)
+			break;
+	}
+	return done > 0 ? (ssize_t)done : -EFAULT;
+}
+
+/* In line, so that `direction` is known. Nearly all transfers have one segment, and need no loop:
+ * 60 instructions of a pipe's round trip. */
 static inline __attribute__((always_inline)) ssize_t transfer(struct uio *uio, void *memory,
 							      size_t bytes,
 							      enum direction direction)
 {
-	size_t done = 0;
-
 	bytes = MIN(bytes, uio->left);
+	if (__builtin_expect(bytes <= uio->user_left, 1))
+		return step_user(uio, memory, bytes, direction);
 	if (uio->kernel)
 		return transfer_kernel(uio, memory, bytes, direction);
-
-	while (done < bytes) {
-		size_t wanted = MIN(uio->user_left, bytes - done), copied;
-
-		if (wanted == 0) {
-			if (!next_segment(uio))
-				return done > 0 ? (ssize_t)done : -EFAULT;
-			continue;
-		}
-		copied = step_user(uio->user, (char *)memory + done, wanted, direction);
-		uio->user = user_addr_add(uio->user, copied);
-		uio->user_left -= copied;
-		uio->left -= copied;
-		done += copied;
-		if (copied < wanted)
-			return done > 0 ? (ssize_t)done : -EFAULT;
-	}
-	return done;
+	return transfer_further(uio, memory, bytes, direction);
 }
 
 ssize_t uio_copy_out(struct uio *uio, const void *from, size_t bytes)

@@ -16,11 +16,12 @@ struct uio_segment {
 };
 
 struct uio {
-	size_t left;                    /* bytes still to transfer, over all segments */
-	user_addr_t user;               /* in the user half, with user_left */
-	size_t user_left;               /* bytes at `user`; then come the further segments */
-	const struct uio_segment *next; /* valid while user_left < left */
+	size_t left;      /* bytes still to transfer, over all segments */
+	user_addr_t user; /* in the user half, with user_left */
+	size_t user_left; /* bytes at `user` */
+	/* While user_left < left: where the others are. */
 	char *kernel;                   /* NULL: user memory */
+	const struct uio_segment *next; /* of user memory */
 	bool no_reader; /* set by a pipe: it stopped because nobody reads any more */
 };
 
@@ -32,7 +33,6 @@ static inline void uio_init_buffer(struct uio *uio, user_addr_t buffer, size_t b
 	ASSERT(user_range_ok(buffer, bytes));
 	uio->left = uio->user_left = bytes;
 	uio->user = buffer;
-	uio->kernel = NULL;
 	uio->no_reader = false;
 }
 
