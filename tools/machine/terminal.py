@@ -14,7 +14,7 @@ import termios
 import time
 import tty
 
-HELP = "^A x leaves, poweroff in the shell leaves cleanly, ^A n dumps all threads and stops"
+HELP = "^A x leaves, poweroff leaves cleanly, ^A n dumps all threads and stops"
 PREFIX = 1  # ^A
 PASTE_LIMIT = 1 << 20
 
