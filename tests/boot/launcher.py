@@ -77,7 +77,7 @@ def test_triple_fault_says_where(t):
 
 
 def test_wrong_values_are_explained(t):
-    for variable in ("SMP=0", "SMP=4,cores=3", "MEM=lots", "BOOT=usb", "ACCEL=magic",
+    for variable in ("SMP=0", "SMP=4,cores=3", "MEM=lots", "MEM=1", "BOOT=usb", "ACCEL=magic",
                      "ADD=no/such/place"):
         expect_status(t, 2, "o", variable, says=variable + ": expected ")
 

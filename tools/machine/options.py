@@ -10,6 +10,7 @@ from . import Problem
 
 NAMES = ("SMP", "MEM", "CMD", "ADD", "BOOT", "APPEND", "ACCEL", "ICOUNT")
 MAX_CPUS = 64
+MIN_MEMORY = 16 << 20  # of which the firmware keeps some: MEMORY_MIN in kernel/arch/cpu.c is what is left
 UNITS = {"": 20, "K": 10, "M": 20, "G": 30}
 
 
@@ -69,8 +70,9 @@ def check_mem(value):
     if not match or int(match.group(1)) == 0:
         raise bad("MEM", value, "an amount of memory", "give a number with K, M or G (MEM=512M)")
     size = int(match.group(1)) << UNITS[match.group(2)]
-    if size < 1 << 20:
-        raise bad("MEM", value, "at least 1M", "give a number with K, M or G (MEM=512M)")
+    if size < MIN_MEMORY:
+        raise bad("MEM", value, "at least %dM" % (MIN_MEMORY >> 20),
+                  "give a number with K, M or G (MEM=512M)")
     try:
         host = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (ValueError, OSError):
