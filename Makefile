@@ -36,6 +36,9 @@ defined = $(foreach v,$(1),$(if $(filter-out undefined,$(origin $(v))),$(v)))
 export BUILD CHECKS WERROR CFLAGS CC CROSS $(call defined,SMP MEM CMD ADD BOOT APPEND ACCEL ICOUNT \
 	FILTER SECONDS HANDOFFS YES SEED JOBS PEER SAVE COMPARE BENCH_ICOUNT ROWS BUDGETS)
 
+$(foreach v,CHECKS WERROR V,$(if $(filter 0 1,$(subst $() ,_,$($(v)))),,\
+	$(error $(v)=$($(v)): expected 0 or 1)))
+
 ifeq ($(V),1)
 Q :=
 say = @:

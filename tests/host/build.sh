@@ -129,4 +129,9 @@ grep -E '^(gcc|cc|clang|ar|nm|objcopy|ld) ' log >own || true
 after="a missing compiler"
 make CC=no-such-compiler kernel >log 2>&1 && fail "built without a compiler"
 grep -q 'CC=no-such-compiler: no such command' log || fail "unclear message: $(cat log)"
+for wrong in CHECKS=2 WERROR=yes V=; do
+	after=$wrong
+	make $wrong kernel >log 2>&1 && fail "built"
+	grep -q "$wrong: expected 0 or 1" log || fail "unclear message: $(cat log)"
+done
 echo "build: fine"
