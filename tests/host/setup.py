@@ -101,6 +101,14 @@ class Setup(unittest.TestCase):
         self.assertIn("install -y --no-install-recommends nasm", host.asked())
         self.assertNotIn("sudo", host.asked())
 
+    def test_a_compiler_asked_for_is_not_replaced_by_another(self):
+        for name, value in (("CC", "no-such-compiler"), ("CROSS", "odd-elf-")):
+            host = self.host(manager="apt-get", uid="0")
+            status, output = host.setup(**{name: value})
+            self.assertNotEqual(status, 0)
+            self.assertIn("%s=%s: " % (name, value), output)
+            self.assertEqual(host.asked(), "")
+
     def test_user_installs_with_sudo(self):
         host = self.host(manager="dnf", missing=["qemu-system-x86_64"], sudo=True)
         status, output = host.setup()
