@@ -11,14 +11,19 @@
 #include "shell.h"
 #include "traps.h"
 
-/* From the oldest to the newest, as their numbers go. */
+/* From the oldest to the newest, as their numbers go. A subshell without jobs lists its parent's:
+ * kill $(jobs -p). */
 int builtin_jobs(int argc, char **argv)
 {
 	bool pids_only = argc > 1 && !strcmp(argv[1], "-p");
+	struct job *own;
 	int highest = 0;
 
 	while (jobs_take_news(false))
 		;
+	own = jobs;
+	if (!own)
+		jobs = parents_jobs;
 	for (struct job *job = jobs; job; job = job->next)
 		if (job->number > highest)
 			highest = job->number;
@@ -35,6 +40,7 @@ int builtin_jobs(int argc, char **argv)
 			job_print(job, stdout);
 		job->changed = false;
 	}
+	jobs = own;
 	return 0;
 }
 

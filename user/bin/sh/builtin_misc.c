@@ -327,7 +327,7 @@ int builtin_help(int argc, char **argv)
 	fputs(help_text, stdout);
 	fputs("Builtins (help NAME tells more):", stdout);
 	for (int i = 0; builtins[i].name; i++)
-		printf("%s%-9s", i % 8 ? " " : "\n  ", builtins[i].name);
+		printf("%s%-9s", i % 7 ? " " : "\n  ", builtins[i].name);
 	puts("\nPrograms: ls /bin; every one tells its usage when given --help.");
 	return 0;
 }

@@ -16,7 +16,7 @@
 
 #define MAX_FINISHED 64 /* jobs that a script has not waited for and perhaps never will */
 
-struct job *jobs;
+struct job *jobs, *parents_jobs;
 
 /* ---- the table ---- */
 
@@ -77,8 +77,12 @@ void job_make_current(struct job *job)
 
 void jobs_forget(void)
 {
-	while (jobs)
+	/* Not the one that we are a process of. */
+	while (jobs && !jobs->number)
 		job_free(jobs);
+	if (jobs)
+		parents_jobs = jobs;
+	jobs = NULL;
 }
 
 enum job_state job_state(const struct job *job)

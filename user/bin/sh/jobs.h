@@ -36,7 +36,8 @@ struct job {
 	struct process processes[];
 };
 
-extern struct job *jobs; /* the current job first */
+extern struct job *jobs;         /* the current job first */
+extern struct job *parents_jobs; /* in a subshell, as they were when it was forked: to be listed */
 
 /* A job that will have at most `processes` processes, described by the node's text, if any. */
 struct job *job_new(const struct node *node, int processes);
