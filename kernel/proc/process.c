@@ -496,10 +496,13 @@ bool process_kill_largest(void)
 	struct process *victim = find_largest(false);
 	if (!victim)
 		return false;
-	printk("out of memory: killing process %d (%s)\n", victim->pid, victim->name);
 	uint64_t flags = spin_lock_irq_save(&victim->signal_lock);
+	/* Several CPUs that find no memory at the same time choose the same. */
+	bool late = is_leaving(victim);
 	process_kill_locked(victim, SIGKILL);
 	spin_unlock_irq_restore(&victim->signal_lock, flags);
+	if (!late)
+		printk("out of memory: killing process %d (%s)\n", victim->pid, victim->name);
 	process_put(victim);
 	return true;
 }
