@@ -104,8 +104,8 @@ void upcall_exception(struct trap_frame *frame)
 	if (!trap_from_user(frame)) {
 		if (usercopy_fixup(frame))
 			return;
-		panic_trap(frame, "exception %lu in the kernel, error code %#lx", frame->vector,
-			   frame->orig_rax);
+		panic_trap(frame, "exception %lu (%s) in the kernel, error code %#lx",
+			   frame->vector, trap_name(frame->vector), frame->orig_rax);
 	}
 	signal_for_exception(frame);
 }

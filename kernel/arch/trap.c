@@ -80,14 +80,41 @@ void idt_load(void)
 
 /* ---- Dispatch ---- */
 
+/* SDM vol. 3, 6.3.1. */
+const char *trap_name(uint64_t vector)
+{
+	static const char *const names[] = {
+		[EXC_DIVIDE] = "divide error",
+		[EXC_DEBUG] = "debug",
+		[EXC_NMI] = "non-maskable interrupt",
+		[EXC_BREAKPOINT] = "breakpoint",
+		[EXC_OVERFLOW] = "overflow",
+		[EXC_BOUND] = "bound range",
+		[EXC_INVALID_OPCODE] = "invalid opcode",
+		[EXC_NO_DEVICE] = "no FPU",
+		[EXC_DOUBLE_FAULT] = "double fault",
+		[EXC_INVALID_TSS] = "invalid TSS",
+		[EXC_NOT_PRESENT] = "segment not present",
+		[EXC_STACK] = "stack segment",
+		[EXC_PROTECTION] = "general protection",
+		[EXC_PAGE_FAULT] = "page fault",
+		[EXC_X87] = "x87 floating point",
+		[EXC_ALIGNMENT] = "alignment",
+		[EXC_MACHINE_CHECK] = "machine check",
+		[EXC_SIMD] = "SIMD floating point",
+	};
+
+	return vector < ARRAY_SIZE(names) && names[vector] ? names[vector] : "reserved";
+}
+
 static void exception(struct trap_frame *frame)
 {
 	/* Before interrupts come back on: another fault would overwrite it. */
 	vaddr_t address = frame->vector == EXC_PAGE_FAULT ? read_cr2() : 0;
 
 	if (!current)
-		panic_trap(frame, "exception %lu before there were threads (CR2 %#lx)",
-			   frame->vector, address);
+		panic_trap(frame, "exception %lu (%s) before there were threads (CR2 %#lx)",
+			   frame->vector, trap_name(frame->vector), address);
 	if (frame->rflags & RFLAGS_IF)
 		irq_enable();
 	if (frame->vector == EXC_PAGE_FAULT)

@@ -51,6 +51,9 @@ enum exception {
 	EXC_SIMD = 19,
 };
 
+/* What the manual calls an exception. */
+const char *trap_name(uint64_t vector);
+
 /* Page-fault error code bits (SDM vol. 3, 4.7). */
 #define FAULT_PRESENT  (1UL << 0)
 #define FAULT_WRITE    (1UL << 1)

@@ -50,8 +50,9 @@ struct trap_frame;
 _Noreturn void panic_trap(const struct trap_frame *frame, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* Prints a backtrace that starts in `rip` with frame pointer `rbp`, bounded to the kernel stack
- * [low, high). It crosses trap frames, and ends at user mode or a thread's first function. */
-void backtrace_print(uint64_t rip, uint64_t rbp, uint64_t low, uint64_t high);
+/* Prints a backtrace that starts in `rip` (`returned`: a return address) with frame pointer `rbp`,
+ * bounded to the kernel stack [low, high). It crosses trap frames, and ends at user mode or a
+ * thread's first function. */
+void backtrace_print(uint64_t rip, bool returned, uint64_t rbp, uint64_t low, uint64_t high);
 
 #endif

@@ -13,13 +13,15 @@
 
 #define DEPTH_MAX 48
 
-static void print_place(uint64_t rip)
+/* A return address is named after the call before it, which may be its function's last instruction:
+ * of what does not return. */
+static void print_place(uint64_t rip, bool returned)
 {
 	size_t offset;
-	const char *name = symbol_lookup(rip, &offset);
+	const char *name = symbol_lookup(rip - returned, &offset);
 
 	if (name)
-		printk("  %016lx  %s+%#zx\n", rip, name, offset);
+		printk("  %016lx  %s+%#zx\n", rip, name, offset + returned);
 	else
 		printk("  %016lx\n", rip);
 }
@@ -29,10 +31,10 @@ static bool frame_in(uint64_t rbp, uint64_t bytes, uint64_t low, uint64_t high)
 	return IS_ALIGNED(rbp, 8) && rbp >= low && rbp < high && high - rbp >= bytes;
 }
 
-void backtrace_print(uint64_t rip, uint64_t rbp, uint64_t low, uint64_t high)
+void backtrace_print(uint64_t rip, bool returned, uint64_t rbp, uint64_t low, uint64_t high)
 {
 	for (unsigned depth = 0; depth < DEPTH_MAX && rip; depth++) {
-		print_place(rip);
+		print_place(rip, returned);
 		if (!frame_in(rbp, 16, low, high))
 			return;
 		uint64_t *saved = (uint64_t *)rbp;
@@ -41,6 +43,7 @@ void backtrace_print(uint64_t rip, uint64_t rbp, uint64_t low, uint64_t high)
 		low = rbp; /* only upward: a loop in the chain ends here */
 		rip = saved[1];
 		rbp = saved[0];
+		returned = true;
 		if (!stack_is_trap_return(rip))
 			continue;
 		if (!frame_in((uint64_t)frame, sizeof(*frame), low, high))
@@ -55,6 +58,7 @@ void backtrace_print(uint64_t rip, uint64_t rbp, uint64_t low, uint64_t high)
 		printk("  -- trap %lu\n", frame->vector);
 		rip = frame->rip;
 		rbp = frame->rbp;
+		returned = false;
 		if (!frame_in(rbp, 16, low, high))
 			return; /* a trap with a stack of its own: whoever printed has said so */
 	}

@@ -99,6 +99,7 @@ static void print_registers(void)
 
 static void print_backtrace(void)
 {
+	bool returned = !have_frame;
 	uint64_t low, high;
 	size_t offset;
 
@@ -111,8 +112,9 @@ static void print_backtrace(void)
 		/* A call of what is no function has only pushed the return address. */
 		printk("  %016lx  is no code; called from\n", start_rip);
 		start_rip = *(uint64_t *)frame.rsp;
+		returned = true;
 	}
-	backtrace_print(start_rip, start_rbp, low, high);
+	backtrace_print(start_rip, returned, start_rbp, low, high);
 }
 
 static void print_other_cpus(void)
@@ -131,7 +133,7 @@ static void print_other_cpus(void)
 		if (trap_from_user(f))
 			continue;
 		stack_bounds(cpu_by_id(id), f->rbp, &low, &high);
-		backtrace_print(f->rip, f->rbp, low, high);
+		backtrace_print(f->rip, false, f->rbp, low, high);
 	}
 }
 

@@ -302,7 +302,9 @@ static void dump_thread(struct thread *thread, void *unused)
 	if (!thread->stack_top || thread->state == THREAD_RUNNING || thread->state == THREAD_NEW)
 		return;
 	const struct switch_frame *frame = (const struct switch_frame *)thread->context.rsp;
-	backtrace_print(frame->rip, frame->rbp, thread->stack_top - KSTACK_SIZE, thread->stack_top);
+	/* Not as a return address: a thread that has not run yet begins there. */
+	backtrace_print(frame->rip, false, frame->rbp, thread->stack_top - KSTACK_SIZE,
+			thread->stack_top);
 }
 
 void thread_dump_all(void)

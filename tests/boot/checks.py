@@ -227,6 +227,16 @@ def test_double_fault(t):
           "rsp 0000000000000008")
 
 
+def test_exceptions_have_names(t):
+    stops(t, "protection", "exception 13 (general protection) in the kernel", "ktest_selftest_protection+")
+
+
+def test_backtrace_names_who_called_last(t):
+    """The return address of a call that is its function's last instruction lies in the next function."""
+    says(t, "last_call", r"  \w+  selftest_no_return\+\w+\n  \w+  selftest_calls_last\+\w+\n"
+         r"  \w+  ktest_selftest_last_call\+")
+
+
 def test_page_is_complete(t):
     """What happened, where, who, registers, backtrace, locks, threads, events, command line."""
     stops(t, "null", "Kernel panic on CPU", "page fault in the kernel at address 0x8 (write)",

@@ -170,6 +170,30 @@ KTEST(selftest_double_fault)
 	lose_stack();
 }
 
+/* An address with the pattern of freed memory is none that the CPU can have. */
+KTEST(selftest_protection)
+{
+	const int *field = (const int *)0x6b6b6b6b6b6b6b6b;
+
+	__asm__ volatile("" : "+r"(field));
+	KTEST_EQUAL(*field, 0);
+}
+
+/* selftest_last_call.asm */
+void selftest_calls_last(void);
+
+void selftest_no_return(void);
+
+void selftest_no_return(void)
+{
+	panic("nobody comes back");
+}
+
+KTEST(selftest_last_call)
+{
+	selftest_calls_last();
+}
+
 static void bad_report(void)
 {
 	panic("the reporter is broken too");
