@@ -19,6 +19,9 @@ import gdb.frames
 
 INTO = re.compile(r"(upcall_(syscall|thread_start|return_to_user|check_return)|syscall_dispatch|sys_set_tid_address|"
                   r"sched_finish_switch|trap_dispatch|exception|interrupt|trap_check_user_return)$")
+# Of the memory that an instruction's backtrace reads: most is read several times. (tools/gdb/start.py has these off, for CPUs
+# with other page tables; here one CPU is looked at, and gdb forgets what it read whenever that goes on.)
+CACHES = ("code-cache", "stack-cache")
 LIMIT = 1000
 STUB_BYTES = 256 * 16
 MASK = (1 << 64) - 1
@@ -122,4 +125,6 @@ class Walk(gdb.Command):
         return here + before[1:]
 
 
+for cache in CACHES:
+    gdb.execute("set %s on" % cache)
 Walk()

@@ -9,6 +9,7 @@ Both sockets are where no other machine's are; build/gdb.sock and build/console.
 the machine that was started last.
 """
 
+import functools
 import json
 import os
 import re
@@ -45,6 +46,7 @@ def gdb_server():
 # ---- gdb -------------------------------------------------------------------------------------------
 
 
+@functools.lru_cache(maxsize=None)
 def find_gdb():
     """A gdb with Python that knows x86-64."""
     for name in GDBS:
