@@ -288,8 +288,8 @@ def test_launcher_names_lines(t):
             ("null", 60, 125, ("tests/kernel/selftest_checks.c:", "ktest_selftest_null",
                                  "To repeat it: make run ", "APPEND='watchdog=0 ktest=selftest_")),
             # With no watchdog, so that it is the limit that ends it.
-            ("watchdog_preemption_off", 5, 124, ("ktest_selftest_watchdog_preemption_off", "NMI: a look",
-                                                 "still running after %d seconds" % (5 * t.slow)))):
+            ("hang", 5, 124, ("ktest_selftest_hang", "NMI: a look",
+                              "still running after %d seconds" % (5 * t.slow)))):
         done = subprocess.run(
             [sys.executable, "tools/run", "--kernel", t.build + "/kernel-test.elf", "--initrd",
              t.build + "/initrd-test.cpio", "--limit", str(limit * t.slow), "BOOT=direct", "SMP=1", "CMD=",
