@@ -31,8 +31,8 @@ def ring_events(cpu, ring, capacity, count):
 def last_events(count):
     capacity = int(kernel.variable("trace_capacity"))
     if not capacity:
-        raise gdb.GdbError("nothing has been traced: boot with trace (docs/options.md) or "
-                           "`trace on` in the shell")
+        raise gdb.GdbError("nothing has been traced: boot with APPEND=trace=on, or type `trace on` in "
+                           "the shell")
     rings = kernel.variable("trace_rings")
     found = [list(ring_events(int(cpu["id"]), rings[int(cpu["id"])], capacity, count))
              for _, cpu in kernel.cpus() if cpu is not None]
