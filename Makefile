@@ -122,9 +122,10 @@ RAW_ASM := $(if $(filter clang,$(TOOL_KIND)),-fno-integrated-as)
 
 KERNEL_ASM_FLAGS := -f elf64 -g -F dwarf $(ASM_WARN) -DCONFIG_CHECKS=$(CHECKS) \
 	-I./ -Ikernel/ -I$(BUILD)/gen/
-# Tests of the host: pure code under sanitizers. A test includes the .c files that it is about.
+# Tests of the host: pure code under sanitizers. A test includes the .c files that it is about, always
+# with the checks, which belong to what is tested.
 HOSTCC ?= cc
-HOST_FLAGS := -std=gnu11 -O1 -g $(WARN) -DHOST_TEST -DCONFIG_CHECKS=$(CHECKS) -I. -Ikernel \
+HOST_FLAGS := -std=gnu11 -O1 -g $(WARN) -DHOST_TEST -DCONFIG_CHECKS=1 -I. -Ikernel \
 	-fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 
 USER_ASM_FLAGS := -f elf64 -g -F dwarf $(ASM_WARN) -I./ -Iuser/libc/

@@ -56,34 +56,40 @@ def place(function):
 
 
 def test_spinlock_taken_twice(t):
+    t.needs_checks()
     here = place("ktest_selftest_spin_twice")
     says(t, "spin_twice", 'spinlock "low" taken twice by CPU 0: at %s, before at %s' %
          (here, here))
 
 
 def test_spinlock_rank(t):
+    t.needs_checks()
     here = place("ktest_selftest_spin_rank")
     says(t, "spin_rank", r'spinlock "low" \(rank \d+\) taken at %s while holding "high" '
          r'\(rank \d+, taken at %s\)' % (here, here))
 
 
 def test_spinlock_not_held(t):
+    t.needs_checks()
     says(t, "spin_not_held", 'spinlock "low" released but not held: at %s; taken last at nowhere' %
          place("ktest_selftest_spin_not_held"))
 
 
 def test_spinlock_unlocked_twice(t):
+    t.needs_checks()
     here = place("ktest_selftest_spin_unlock_twice")
     says(t, "spin_unlock_twice",
          'spinlock "low" released but not held: at %s; taken last at %s' % (here, here))
 
 
 def test_spinlock_foreign(t):
+    t.needs_checks()
     says(t, "spin_foreign", 'spinlock "low" released by CPU 0 but held by CPU 1: at %s, taken at %s' %
          (place("ktest_selftest_spin_foreign"), place("take_low")), smp=2)
 
 
 def test_spinlock_stuck(t):
+    t.needs_checks()
     says(t, "spin_stuck", 'spinlock "low" not released by CPU 1 for 100 timer interrupts: '
          'taken at %s, wanted at %s' % (place("take_low"), place("ktest_selftest_spin_stuck")),
          smp=2)
@@ -96,22 +102,26 @@ def test_spinlock_held_long_is_not_stuck(t):
 
 
 def test_sleep_with_spinlock(t):
+    t.needs_checks()
     says(t, "sleep_with_spinlock", 'test with spinlock "low" held: at %s, taken at %s' %
          (place("[a-z_]+"), place("ktest_selftest_sleep_with_spinlock")))
 
 
 def test_spinlock_in_handler(t):
+    t.needs_checks()
     says(t, "spin_in_handler", 'spinlock "low" is taken in interrupt handlers and also with '
          'interrupts on: in a handler at %s, before at %s' %
          (place("lock_in_handler"), place("ktest_selftest_spin_in_handler")))
 
 
 def test_user_access_with_spinlock(t):
+    t.needs_checks()
     says(t, "user_access_under_spinlock", 'copy_from_user with spinlock "spin" held: at %s, taken '
          'at %s' % (place("copy_from_user"), place("ktest_selftest_user_access_under_spinlock")))
 
 
 def test_order_of_sleeping_locks(t):
+    t.needs_checks()
     for name, taken, held in (("mutex_rank", 'mutex "outer"', 'mutex "inner"'),
                               ("mutex_same_rank", 'mutex "same"', 'mutex "outer"'),
                               ("rwlock_rank", 'mutex "outer"', 'rwlock "book"'),
@@ -122,12 +132,14 @@ def test_order_of_sleeping_locks(t):
 
 
 def test_sleeping_lock_taken_twice(t):
+    t.needs_checks()
     for name, lock in (("mutex_twice", 'mutex "outer"'), ("rwlock_read_twice", 'rwlock "book"')):
         here = place("ktest_selftest_" + name)
         says(t, name, "%s taken twice: at %s, before at %s" % (lock, here, here))
 
 
 def test_sleeping_lock_released_twice(t):
+    t.needs_checks()
     for name, lock in (("mutex_unlock_twice", 'mutex "outer"'),
                        ("rwlock_unlock_twice", 'rwlock "book"')):
         here = place("ktest_selftest_" + name)
@@ -136,18 +148,21 @@ def test_sleeping_lock_released_twice(t):
 
 
 def test_sleeping_lock_of_another(t):
+    t.needs_checks()
     for name, lock in (("mutex_foreign", 'mutex "outer"'), ("rwlock_foreign", 'rwlock "book"')):
         says(t, name, "%s released by a thread that does not hold it: at %s, taken at %s" %
              (lock, place("ktest_selftest_" + name), place("hold_for_ever")))
 
 
 def test_sleeping_lock_under_spinlock(t):
+    t.needs_checks()
     here = place("ktest_selftest_mutex_under_spinlock")
     says(t, "mutex_under_spinlock",
          'waiting for a lock with spinlock "spin" held: at %s, taken at %s' % (here, here))
 
 
 def test_leaving_the_kernel_with_a_lock(t):
+    t.needs_checks()
     for name, lock in (("mutex", 'mutex "outer"'), ("rwlock", 'rwlock "book"'),
                        ("spinlock", 'spinlock "spin"')):
         says(t, "return_with_" + name, "return to user mode with %s held: at %s, taken at %s" %
@@ -155,6 +170,7 @@ def test_leaving_the_kernel_with_a_lock(t):
 
 
 def test_thread_ends_with_a_lock(t):
+    t.needs_checks()
     says(t, "thread_ends_with_mutex", 'end of a kernel thread with mutex "outer" held: at %s, '
          'taken at %s' % (place("run"), place("ktest_selftest_thread_ends_with_mutex")))
 
@@ -166,6 +182,7 @@ def edge(asker, kind, holder):
 
 def test_deadlock_of_two_mutexes(t):
     """Also when both threads close the cycle at the same time."""
+    t.needs_checks()
     test, partner = "ktest_selftest_deadlock_of_two", "take_two_then_one"
     for smp in (1, 2, 2, 2, 4):
         says(t, "deadlock_of_two", r'deadlock: thread (\d+) -> mutex "(one|two)" -> '
@@ -174,6 +191,7 @@ def test_deadlock_of_two_mutexes(t):
 
 
 def test_deadlock_with_a_reader(t):
+    t.needs_checks()
     test, reader = "ktest_selftest_deadlock_with_reader", "read_then_take_one"
     for smp in (1, 2):
         says(t, "deadlock_with_reader", "deadlock: thread", edge(test, 'rwlock "book"', reader),
@@ -181,6 +199,7 @@ def test_deadlock_with_a_reader(t):
 
 
 def test_deadlock_behind_a_writer(t):
+    t.needs_checks()
     test, reader = "ktest_selftest_deadlock_behind_writer", "read_then_take_one"
     for smp in (1, 2):
         says(t, "deadlock_behind_writer", "deadlock: thread", edge(reader, 'mutex "one"', test),
@@ -190,6 +209,7 @@ def test_deadlock_behind_a_writer(t):
 
 
 def test_deadlock_of_philosophers(t):
+    t.needs_checks()
     for smp in (1, 2, 4):
         says(t, "deadlock_of_philosophers", r"deadlock: (thread \d+ -> mutex \"fork \d\" -> ){5}",
              *[edge("dine", 'mutex "fork %d"' % i, "dine") for i in range(5)], smp=smp)
@@ -247,6 +267,7 @@ def test_page_is_complete(t):
 
 def test_every_page_is_whole(t):
     """A panic, a failed assertion, a deadlock, the watchdogs, a lock spun on for too long, a double fault, a panic in a panic."""
+    t.needs_checks()
     for name, what in (("null", "page fault in the kernel"), ("double_fault", "double fault"),
                        ("stack_overflow", "kernel stack overflow")):
         whole_page(t, name, what)
@@ -260,6 +281,7 @@ def test_every_page_is_whole(t):
 
 
 def test_page_names_the_mutex(t):
+    t.needs_checks()
     stops(t, "panic_with_mutex", "with a mutex held", 'mutex "precious", taken at ktest_selftest_',
           "Sleeping locks held:")
 

@@ -112,6 +112,7 @@ def fill(lines, said):
 
 
 def test_stepping(t):
+    t.needs_checks()
     lines, now = written(t)
     if os.environ.get("REGENERATE") == "1":
         with open(PAGE, "w") as file:

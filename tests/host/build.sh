@@ -6,7 +6,7 @@
 # built again; with CROSS=prefix- nothing of the machine is made by the host's tools.
 
 set -e
-unset BUILD MAKEFLAGS MAKELEVEL MFLAGS CC CROSS
+unset BUILD MAKEFLAGS MAKELEVEL MFLAGS CC CROSS CHECKS
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/tarae-build-XXXXXX")
 trap 'rm -rf "$scratch"' EXIT
 tree="$scratch/a 한글 tree"

@@ -289,8 +289,7 @@ int main(void)
 	slab_init();
 	test_slabs();
 	test_sizes();
-	if (CONFIG_CHECKS)
-		test_misuse();
+	test_misuse();
 	puts("ok");
 	return 0;
 }

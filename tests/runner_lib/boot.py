@@ -52,6 +52,11 @@ class Context:
     def skip(self, why):
         raise Skip(why)
 
+    def needs_checks(self):
+        """For what a kernel built with CHECKS=0 does not look for, or does not know of itself."""
+        if not self.settings.checks:
+            self.skip("it needs the checks that CHECKS=0 leaves out")
+
     def close(self):
         for console in self.machines:
             console.vm.close()

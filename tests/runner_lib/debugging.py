@@ -24,7 +24,8 @@ LIMIT_S = 90
 
 
 def machine(t, **options):
-    """A machine halted at its first instruction, with the kernel for the debugger."""
+    """A machine halted at its first instruction, with the kernel for the debugger, which knows who holds what."""
+    t.needs_checks()
     kernel = os.path.join(t.build, "kernel-debug.elf")
     return t.machine(kernel=kernel, extra=debugger.gdb_server(), **options)
 

@@ -13,7 +13,7 @@ WIDTHS = (1, 2, 4)
 
 
 class Settings:
-    """filter (text), kind (of the filter, or None), widths, seed, jobs, slow, build, variables."""
+    """filter (text), kind (of the filter, or None), widths, seed, jobs, slow, build, checks, variables."""
 
     def __init__(self, env):
         self.env = {name: env.get(name, "") for name in options.NAMES}
@@ -21,6 +21,7 @@ class Settings:
             raise Problem("CMD=%s: tests choose what they run; use `make run CMD=…`" %
                           self.env["CMD"])
         self.build = env.get("BUILD") or "build"
+        self.checks = env.get("CHECKS") != "0"
         self.verbose = env.get("V") == "1"
         self.kind, self.filter = split_filter(env.get("FILTER", ""))
         self.widths = WIDTHS
@@ -66,7 +67,9 @@ class Settings:
             words.append("SMP=%s" % width)
         if seeded:
             words.append("SEED=%d" % self.seed)
-        words += ["%s=%s" % (name, shlex.quote(value)) for name, value in sorted(self.env.items())
+        built = {"CHECKS": "" if self.checks else "0", "BUILD": "" if self.build == "build" else self.build}
+        words += ["%s=%s" % (name, shlex.quote(value))
+                  for name, value in sorted({**self.env, **built}.items())
                   if value and name != "SMP"]
         return " ".join(words)
 
