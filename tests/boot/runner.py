@@ -19,6 +19,7 @@ LIMITS = dict(boot=60, silence=30, total=120, dump=8)
 # For a machine that is to be silent: long enough for what it does before. One that spins does nothing
 # before, and costs a core as long as it is waited for.
 HANGS_S, SPINS_S = 3, 1
+NO_KERNEL = b"\x7fELF" + b"bogus " * 1000
 
 
 def check(condition, what, verdict):
@@ -82,7 +83,7 @@ def test_never_boots(t):
 
 def test_image_that_is_no_kernel(t):
     with tempfile.NamedTemporaryFile(suffix=".elf") as file:
-        file.write(b"\x7fELF" + b"bogus " * 1000)
+        file.write(NO_KERNEL)
         file.flush()
         with vm.Machine(options.Options(smp="1"), kernel=file.name, initrd=None) as machine:
             verdict = guest.watch(machine, guest.Limits(boot=3, dump=1))
@@ -173,7 +174,11 @@ def test_programs_that_take_turns(t):
 
 def test_no_turn_on_a_machine_that_does_not_boot(t):
     """No time is lost with it: it would not boot for the next program either."""
-    found = turns.take_turns(settings.Settings({"MEM": "8M", "BUILD": t.build}), "1", {"a": "", "b": ""}, 100)
+    with tempfile.TemporaryDirectory() as build:
+        for name in ("kernel.elf", "initrd-test.cpio"):
+            with open(os.path.join(build, name), "wb") as file:
+                file.write(NO_KERNEL)
+        found = turns.take_turns(settings.Settings({"BUILD": build}), "1", {"a": "", "b": ""}, 100)
     if list(found) != [turns.MACHINE] or "never booted" not in found[turns.MACHINE].reason:
         raise Failure("expected one failure, of the machine", str(found))
 
