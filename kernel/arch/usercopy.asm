@@ -71,13 +71,34 @@ arch_clear_user:
 	FAULT_GOES_TO .bytes, .done
 
 ; long arch_copy_string_from_user(char *to, uint64_t from, size_t limit)
+; In words as long as a whole one fits into the limit. Of w, (w - 0x0101...) & ~w & 0x8080... has a
+; bit set for the first byte that is zero, and none below it. A word that faults is tried again byte
+; by byte: the string may end before the fault.
 global arch_copy_string_from_user
 align 16
 arch_copy_string_from_user:
 	STAC
 	xor eax, eax
-	test rdx, rdx
-	jz .done
+	mov r10, 0x0101010101010101
+	mov r11, 0x8080808080808080
+	lea rcx, [rdx - 8] ; the last place for a whole word
+	cmp rdx, 8
+	jb .bytes
+.load_word:
+	mov r8, [rsi + rax]
+	mov [rdi + rax], r8
+	mov r9, r8
+	sub r8, r10
+	not r9
+	and r8, r11
+	and r8, r9
+	jnz .ends_in_word
+	add rax, 8
+	cmp rax, rcx
+	jbe .load_word
+.bytes:
+	cmp rax, rdx
+	je .done
 .load:
 	mov cl, [rsi + rax]
 	mov [rdi + rax], cl
@@ -89,9 +110,15 @@ arch_copy_string_from_user:
 .done:
 	CLAC
 	ret
+.ends_in_word:
+	bsf r8, r8
+	shr r8d, 3
+	add rax, r8
+	jmp .done
 .fault:
 	mov rax, -1
 	jmp .done
+	FAULT_GOES_TO .load_word, .bytes
 	FAULT_GOES_TO .load, .fault
 
 ; bool arch_cmpxchg_user32(uint64_t address, uint32_t *expected, uint32_t desired)

@@ -16,7 +16,8 @@ struct trap_frame;
 size_t arch_copy_from_user(void *to, uint64_t from, size_t bytes);
 size_t arch_copy_to_user(uint64_t to, const void *from, size_t bytes);
 size_t arch_clear_user(uint64_t to, size_t bytes);
-/* Length of the string without its NUL, at most `limit` (then no NUL was seen); negative: fault. */
+/* Length of the string without its NUL, at most `limit` (then no NUL was seen); negative: fault.
+ * What is behind the NUL, up to `limit`, is undefined. */
 long arch_copy_string_from_user(char *to, uint64_t from, size_t limit);
 /* Atomically: if *address == *expected, stores desired; *expected gets what was there. False:
  * fault. */

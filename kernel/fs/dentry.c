@@ -32,6 +32,14 @@ struct dentry *vfs_root(void)
 	return root;
 }
 
+char *dentry_name_copy(const char *name)
+{
+	size_t length = strlen(name);
+	char *copy = kzalloc(NAME_SIZE(length));
+
+	return copy ? memcpy(copy, name, length) : NULL;
+}
+
 struct dentry *dentry_create(struct dentry *parent, const char *name, struct inode *inode)
 {
 	struct dentry *dentry = slab_alloc(&dentry_cache);
@@ -41,7 +49,7 @@ struct dentry *dentry_create(struct dentry *parent, const char *name, struct ino
 	*dentry = (struct dentry){.inode = inode};
 	ref_init(&dentry->references);
 	if (name) {
-		dentry->name = kstrdup(name);
+		dentry->name = dentry_name_copy(name);
 		if (!dentry->name) {
 			slab_free(&dentry_cache, dentry);
 			return NULL;
@@ -54,7 +62,7 @@ struct dentry *dentry_create(struct dentry *parent, const char *name, struct ino
 	return dentry;
 }
 
-void dentry_free(struct dentry *dentry)
+__attribute__((noinline)) void dentry_free(struct dentry *dentry)
 {
 	/* A loop, not recursion: a removed tree may be thousands of directories deep. */
 	do {

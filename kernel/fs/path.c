@@ -5,6 +5,7 @@
  */
 #include "fs/path.h"
 
+#include "arch/rare.h"
 #include "lib/abi/errno.h"
 #include "lib/string.h"
 #include "mm/slab.h"
@@ -84,8 +85,9 @@ static int walk_splice(struct walk *walk, struct inode *link)
 	return 0;
 }
 
-/* Goes where `link`, found in `at`, leads: sets `at` and `rest`. */
-static int walk_through(struct walk *walk, struct dentry *link)
+/* Goes where `link`, found in `at`, leads: sets `at` and `rest`. Out of line: most paths have no
+ * link. */
+static __attribute__((noinline)) int walk_through(struct walk *walk, struct dentry *link)
 {
 	struct inode *inode = link->inode;
 	struct dentry *target;
@@ -150,7 +152,7 @@ static int walk_into(struct walk *walk)
 	return rc;
 }
 
-int walk_to_last(struct walk *walk)
+HOT int walk_to_last(struct walk *walk)
 {
 	for (;;) {
 		int rc = walk_take(walk);

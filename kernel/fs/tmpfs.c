@@ -21,9 +21,10 @@ static struct dentry *find(struct tmpfs_directory *directory, const char *name)
 {
 	struct tree_node *node = directory->by_name.root;
 
+	ASSERT(IS_ALIGNED((vaddr_t)name, NAME_WORD));
 	while (node) {
 		struct dentry *entry = container_of(node, struct dentry, name_node);
-		int order = strcmp(name, entry->name);
+		int order = name_order(name, entry->name);
 
 		if (order == 0)
 			return entry;
@@ -39,7 +40,7 @@ static void insert_by_name(struct tree *tree, struct dentry *entry)
 	while (*link) {
 		parent = *link;
 		const char *name = container_of(parent, struct dentry, name_node)->name;
-		link = strcmp(entry->name, name) < 0 ? &parent->left : &parent->right;
+		link = name_order(entry->name, name) < 0 ? &parent->left : &parent->right;
 	}
 	tree_insert(tree, &entry->name_node, parent, link);
 }
@@ -270,7 +271,7 @@ static int tmpfs_rename(struct dentry *from, struct dentry *entry, struct dentry
 	/* Short names may not become long ones at the cost of the last frames. */
 	if (strlen(name) > strlen(entry->name) && frames_are_scarce())
 		return -ENOSPC;
-	char *new_name = kstrdup(name);
+	char *new_name = dentry_name_copy(name);
 	if (!new_name)
 		return -ENOMEM;
 	if (replaced) {

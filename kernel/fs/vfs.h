@@ -66,7 +66,7 @@ struct dentry {
 	/* [parent's inode->lock and names_lock] */
 	struct dentry
 		*parent; /* referenced; the root's is itself; NULL: a nameless pipe or socket */
-	char *name;
+	char *name;      /* padded: fs/component.h */
 	bool removed;
 	/* [parent's inode->lock] tmpfs.c: the entry in its directory */
 	struct tree_node name_node, order_node;

@@ -13,7 +13,8 @@
 int must_check copy_from_user(void *to, user_addr_t from, size_t bytes);
 int must_check copy_to_user(user_addr_t to, const void *from, size_t bytes);
 int must_check clear_user(user_addr_t to, size_t bytes);
-/* Length without the NUL, or -EFAULT, or -ENAMETOOLONG when there is no NUL within `size` bytes. */
+/* Length without the NUL, or -EFAULT, or -ENAMETOOLONG when there is no NUL within `size` bytes.
+ * What is behind the NUL, up to `size`, is undefined. */
 long must_check copy_string_from_user(char *to, user_addr_t from, size_t size);
 /* -EFAULT, or 0 with *expected what was there (equal to what it held before: `desired` was
  * stored). */

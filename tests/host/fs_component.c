@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Cutting paths into components: by hand, and random paths against a slower way of saying the
- * same. */
+/* Cutting paths into components, and comparing names: by hand, and random ones against a slower way
+ * of saying the same. */
 #include "kernel/fs/component.c"
 #include "tests/host/random.h"
 
 #include <assert.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static void expect(const char *path, const char *name, bool slash, bool last, const char *rest)
@@ -75,12 +76,42 @@ static void test_random(void)
 	assert(strcmp(joined, expected) == 0);
 }
 
+/* Names of every length, beginning alike, in memory of just the size that they must have. */
+static void test_order(void)
+{
+	char *names[2], text[24];
+
+	for (int i = 0; i < 2; i++) {
+		size_t length = random_below(sizeof(text));
+
+		for (size_t j = 0; j < length; j++)
+			text[j] = "aaaaaaaa\x80\x01\xff"[random_below(11)];
+		names[i] = calloc(1, NAME_SIZE(length));
+		memcpy(names[i], text, length);
+	}
+	int expected = strcmp(names[0], names[1]), order = name_order(names[0], names[1]);
+
+	assert((expected < 0) == (order < 0) && (expected > 0) == (order > 0));
+	assert(name_order(names[0], names[0]) == 0);
+	/* As a path's component it is the same name, whatever was there before. */
+	if (*names[0]) {
+		static struct path_component component;
+
+		path_take(names[0], &component);
+		assert(name_order(component.name, names[0]) == 0);
+	}
+	free(names[0]);
+	free(names[1]);
+}
+
 int main(void)
 {
 	random_start();
 	test_by_hand();
-	for (int i = 0; i < 200000; i++)
+	for (int i = 0; i < 200000; i++) {
 		test_random();
+		test_order();
+	}
 	puts("ok");
 	return 0;
 }

@@ -315,6 +315,32 @@ KTEST(arch_usercopy_counts_exactly)
 	user_pages_destroy(&pages);
 }
 
+/* Strings that end at every distance from the end of what is mapped, with every limit: they are
+ * read in words, which may reach beyond their end. */
+KTEST(arch_usercopy_strings)
+{
+	static const char bytes[] = "\x80\xff\x01 words\x81, \x01\x80 and bytes";
+	struct user_pages pages;
+	uint64_t end = USER_PAGE + 2 * PAGE_SIZE;
+
+	user_pages_init(&pages);
+	for (size_t inside = 1; inside < sizeof(bytes); inside++)
+		for (size_t length = 0; length < inside; length++)
+			for (size_t limit = 0; limit <= sizeof(bytes); limit++) {
+				char text[sizeof(bytes)], got[sizeof(bytes) + 1];
+
+				memcpy(text, bytes, inside);
+				text[length] = '\0';
+				memset(got, 'x', sizeof(got));
+				KTEST_EQUAL(arch_copy_to_user(end - inside, text, inside), 0);
+				KTEST_EQUAL(arch_copy_string_from_user(got, end - inside, limit),
+					    MIN(limit, length));
+				KTEST_EQUAL(memcmp(got, text, MIN(limit, length + 1)), 0);
+				KTEST_EQUAL(got[limit], 'x');
+			}
+	user_pages_destroy(&pages);
+}
+
 KTEST(arch_usercopy_words)
 {
 	struct user_pages pages;
