@@ -261,7 +261,7 @@ def test_page_is_complete(t):
     """What happened, where, who, registers, backtrace, locks, threads, events, command line."""
     stops(t, "null", "Kernel panic on CPU", "page fault in the kernel at address 0x8 (write)",
           "(ktest) of the kernel", "Registers, kernel mode, vector 14", "rip ffffffff8", "r15 ",
-          "Backtrace:", "ktest_selftest_null+", "was stopped in", "Threads:",
+          "Backtrace:", "ktest_selftest_null+", "was stopped in", "Sleeping locks held:\n  none\n", "Threads:",
           "idle RUNNING", "The last trace events", "switch to=", "Command line:", words=["trace=on"], smp=2)
 
 
