@@ -104,6 +104,19 @@ static bool fits_huge(paddr_t start, paddr_t end)
 	       !is_read_only(start, start + HUGE_SIZE);
 }
 
+/* Maps from `start` on by 2 MiB: what fits, is not mapped yet and has its entry in the table of
+ * `huge`. Returns where it ended. */
+static paddr_t map_huge(pte_t *huge, paddr_t start, paddr_t end)
+{
+	do {
+		pte_store(huge++,
+			  start | PTE_PRESENT | global_bit() | PTE_HUGE | PTE_WRITE | PTE_NO_EXEC);
+		start += HUGE_SIZE;
+	} while (pte_index((vaddr_t)phys_to_virt(start), 1) > 0 && fits_huge(start, end) &&
+		 pte_load(huge) == 0);
+	return start;
+}
+
 /* Ranges may touch, and even overlap. */
 static void map_direct(paddr_t start, paddr_t end)
 {
@@ -112,9 +125,7 @@ static void map_direct(paddr_t start, paddr_t end)
 		pte_t *huge = enter(address, 1);
 
 		if (fits_huge(start, end) && pte_load(huge) == 0) {
-			pte_store(huge, start | PTE_PRESENT | global_bit() | PTE_HUGE | PTE_WRITE |
-						PTE_NO_EXEC);
-			start += HUGE_SIZE;
+			start = map_huge(huge, start, end);
 			continue;
 		}
 		if (!(pte_load(huge) & PTE_HUGE))
