@@ -113,6 +113,7 @@ def test_leaving_with_the_key(t):
         terminal.wait_for("C")  # it went to the guest
         terminal.type("\x01x")
         terminal.finish(0)
+        check(terminal.output.endswith("C\n"), "the end of the guest's last line", repr(terminal.output))
 
 
 def test_terminal_comes_back_after_a_signal(t):
