@@ -8,7 +8,7 @@
 ;     [text]    write a line on the report port, behind the nonce; _ in the text is a space
 ;     {text}    the same without the nonce, as if forged
 ;     (text)    write a line on the console
-;     t         wait for a character on the console, and write it there; ^C as C
+;     t         wait for a character on the console, and write it there, without a line's end; ^C as C
 ;     o p       end the machine: power off, as after a panic
 ;     h         halt for ever         s  spin for ever
 ;     f         fault with no IDT: a triple fault
@@ -89,7 +89,7 @@ typed:
 	in al, dx
 	or al, 0x40
 	out dx, al
-	jmp line.end
+	jmp next
 
 line_on_console:
 	mov edx, COM1
