@@ -139,10 +139,11 @@ arch_cmpxchg_user32:
 	ret
 	FAULT_GOES_TO .exchange, .fault
 
-; The word at rdi in eax, CF clear; or CF set: fault. All other registers are kept.
-global arch_load_user32
+; Not by the C convention: the word at rdi in eax, CF clear; or CF set: fault. All other registers are
+; kept. arch_load_user32() of usercopy.h calls it.
+global load_user_word
 align 16
-arch_load_user32:
+load_user_word:
 	STAC
 .load:
 	mov eax, [rdi]

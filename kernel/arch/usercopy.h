@@ -22,14 +22,13 @@ long arch_copy_string_from_user(char *to, uint64_t from, size_t limit);
 /* Atomically: if *address == *expected, stores desired; *expected gets what was there. False:
  * fault. */
 bool arch_cmpxchg_user32(uint64_t address, uint32_t *expected, uint32_t desired);
-/* Not by the C convention: it keeps all registers but RAX, which is the result (10 instructions of
- * a futex's wait). Always in line: out of line it would call itself, having the same name. */
-static inline __attribute__((always_inline)) bool arch_load_user32(uint64_t address,
-								   uint32_t *value)
+/* The word at `address`; false: fault. What it calls keeps all registers but RAX, which is the
+ * result: 10 instructions of a futex's wait. */
+static inline bool arch_load_user32(uint64_t address, uint32_t *value)
 {
 	bool loaded;
 
-	__asm__ volatile("call arch_load_user32"
+	__asm__ volatile("call load_user_word"
 			 : "=a"(*value), "=@ccnc"(loaded)
 			 : "D"(address)
 			 : "memory");
