@@ -4,7 +4,7 @@
  *
  * A `struct list` is a ring through its own head, so that no operation has a special case for
  * the first, last or only node. A `struct list_node` is embedded in what is listed and is either
- * on exactly one list or unlinked (both pointers NULL, as zeroed memory is).
+ * on exactly one list or unlinked (`next` is NULL, as in zeroed memory).
  *
  *       list.head <-> node A <-> node B <-> (back to head)
  *
@@ -42,7 +42,6 @@ static inline void list_init(struct list *list)
 
 static inline void list_node_init(struct list_node *node)
 {
-	node->prev = NULL;
 	node->next = NULL;
 }
 

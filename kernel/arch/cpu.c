@@ -23,6 +23,7 @@ STATIC_ASSERT(offsetof(struct cpu, self) == 0);
 STATIC_ASSERT(offsetof(struct cpu, current_thread) == 8);
 STATIC_ASSERT(offsetof(struct cpu, preempt_count) == 32);
 STATIC_ASSERT(offsetof(struct cpu, need_resched) == 40);
+STATIC_ASSERT(offsetof(struct cpu, page_table) == 48);
 STATIC_ASSERT(offsetof(struct cpu, kept) == 80);
 STATIC_ASSERT(offsetof(struct cpu, run_queue) == 152);
 

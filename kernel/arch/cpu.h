@@ -143,6 +143,17 @@ static inline struct run_queue *this_run_queue(void)
 	return queue;
 }
 
+/* this_cpu()->page_table. */
+static inline struct page_table *this_page_table(void)
+{
+	struct page_table *table;
+#if CONFIG_CHECKS
+	cpu_assert_pinned();
+#endif
+	__asm__ volatile("movq %%gs:48, %0" : "=r"(table));
+	return table;
+}
+
 /* Makes `thread`, whose kernel stack ends at `stack_top`, the current one of this CPU: `current`,
  * the stack of system calls and of interrupts from user mode. For schedule(), just before the
  * switch; interrupts off. */

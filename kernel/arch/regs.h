@@ -105,9 +105,9 @@ static inline void invlpg(vaddr_t address)
 /* LFENCE keeps the reading from moving up before earlier loads (SDM vol. 2, RDTSC). */
 static inline uint64_t rdtsc(void)
 {
-	uint32_t low, high;
+	uint64_t low, high; /* it clears the upper halves */
 	__asm__ volatile("lfence; rdtsc" : "=a"(low), "=d"(high)::"memory");
-	return (uint64_t)high << 32 | low;
+	return high << 32 | low;
 }
 
 struct cpuid {

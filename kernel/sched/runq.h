@@ -55,10 +55,11 @@ RARE void runq_lock_home_again(struct thread *thread, struct run_queue *locked);
 /* Locks the run queue that is the home of `thread`, wherever it moves meanwhile. Interrupts off. */
 static inline struct run_queue *runq_lock_home(struct thread *thread)
 {
-	struct run_queue *rq = runq_of(atomic_load(&thread->cpu));
+	unsigned id = atomic_load(&thread->cpu);
+	struct run_queue *rq = runq_of(id);
 
 	spin_lock_irqs_off(&rq->lock);
-	if (__builtin_expect(atomic_load(&thread->cpu) == rq->id, 1))
+	if (__builtin_expect(atomic_load(&thread->cpu) == id, 1))
 		return rq;
 	call_rare(runq_lock_home_again, thread, rq);
 	return runq_of(atomic_load(&thread->cpu));

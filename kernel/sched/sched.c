@@ -187,7 +187,7 @@ void sched_set_home(struct thread *thread, unsigned id)
  * thread keeps what is loaded; that saves the reload when the same process comes next. */
 static inline void load_user_state(struct thread *next)
 {
-	if (next->page_table != this_cpu()->page_table)
+	if (next->page_table != this_page_table())
 		pagetable_load(next->page_table);
 	if (__builtin_expect(!next->is_user, 0)) /* has borrowed the page table */
 		return;
@@ -200,7 +200,6 @@ static inline void load_user_state(struct thread *next)
 /* ---- the rare ways of a switch ---- */
 
 RARE void sched_trace_switch(struct thread *previous, struct thread *next);
-RARE void sched_trace_block(struct wait *wait);
 RARE void sched_trace_wake(struct run_queue *rq, struct thread *thread);
 RARE void sched_resched_done(struct thread *thread);
 RARE void sched_arm_slice(struct run_queue *rq, struct thread *next);
@@ -208,12 +207,9 @@ RARE void sched_take_away(struct run_queue *rq);
 
 void sched_trace_switch(struct thread *previous, struct thread *next)
 {
+	if (previous->state == THREAD_BLOCKED)
+		trace(TRACE_BLOCK, (uint64_t)previous->waiting->reason, 0);
 	trace_named(TRACE_SWITCH, previous->state, next->tid, next->pid, next->name);
-}
-
-void sched_trace_block(struct wait *wait)
-{
-	trace(TRACE_BLOCK, (uint64_t)wait->reason, 0);
 }
 
 /* Which is about to be in the queue. */
@@ -272,13 +268,11 @@ static inline void begin_slice_locked(struct run_queue *rq, struct thread *previ
 		call_rare(sched_arm_slice, rq, next);
 }
 
-/* Runs `next`, which is taken off the queue. The caller has put the current thread, another one,
- * where it belongs (a queue, BLOCKED, DEAD). Enter with the run queue locked and interrupts off;
- * returns, when the current thread runs again and on whichever CPU, unlocked. */
-static void switch_to_next(struct run_queue *rq, struct thread *next)
+/* Runs `next`, which is taken off the queue. The caller has put `previous`, the current thread and
+ * another one, where it belongs (a queue, BLOCKED, DEAD). Enter with the run queue locked and
+ * interrupts off; returns, when `previous` runs again and on whichever CPU, unlocked. */
+static void switch_to_next(struct run_queue *rq, struct thread *previous, struct thread *next)
 {
-	struct thread *previous = current;
-
 	begin_slice_locked(rq, previous, next);
 	set_state(next, THREAD_RUNNING);
 	if (trace_is_on())
@@ -334,7 +328,7 @@ static __attribute__((noinline)) void reschedule_slowly_locked(struct run_queue 
 		next = runq_rotate_locked(rq, thread);
 	}
 	if (next != thread) {
-		switch_to_next(rq, next);
+		switch_to_next(rq, thread, next);
 		return;
 	}
 	begin_slice_locked(rq, thread, thread);
@@ -354,7 +348,7 @@ static inline void reschedule(void)
 		return;
 	}
 	set_state(thread, THREAD_RUNNABLE);
-	switch_to_next(rq, runq_rotate_locked(rq, thread));
+	switch_to_next(rq, thread, runq_rotate_locked(rq, thread));
 }
 
 static void note_preemption(void)
@@ -410,10 +404,8 @@ void sched_block(struct wait *wait)
 	}
 	set_state(thread, THREAD_BLOCKED);
 	thread->waiting = wait;
-	if (trace_is_on())
-		call_rare(sched_trace_block, wait, 0);
 	thread->switches_voluntary++;
-	switch_to_next(rq, runq_pop_locked(rq));
+	switch_to_next(rq, thread, runq_pop_locked(rq));
 	irq_enable();
 }
 
@@ -521,7 +513,7 @@ void sched_exit(void)
 	set_state(current, THREAD_DEAD);
 	rq->leaves = LEAVES_DEAD;
 	rq->previous = current;
-	switch_to_next(rq, runq_pop_locked(rq));
+	switch_to_next(rq, current, runq_pop_locked(rq));
 	panic("a dead thread ran again");
 }
 

@@ -35,23 +35,34 @@ static void wait_expire(struct timeout *timeout)
 	sched_unblock(wait->thread);
 }
 
-/* Until it is over: as wait_block(). */
-static inline int sleep_irqs_off(struct wait *wait)
+/* Until it is over: as wait_block_irqs_off(). */
+static __attribute__((noinline)) int sleep_on(struct wait *wait)
 {
 	for (;;) {
 		sched_block(wait);
-		if (atomic_load(&wait->end) == WAIT_WOKEN)
-			return 0;
 		if (wait_is_over(wait, current))
 			break;
 		irq_disable();
 	}
+	if (atomic_load(&wait->end) == WAIT_WOKEN)
+		return 0;
 	if (!(atomic_load(&current->work) & wait->ended_by))
 		return -ETIMEDOUT;
 	/* The signal may be gone by the time of the return to user mode (another thread took it):
 	 * the result of the system call has to be looked at all the same. */
 	atomic_fetch_or(&current->work, WORK_SIGNAL);
 	return -EINTR;
+}
+
+/* The same without a deadline: mostly one sleep, and it was woken. That is in line where somebody
+ * waits, and so without a loop or anything else that needs registers across the sleep. */
+static inline int sleep_until_woken(struct wait *wait)
+{
+	sched_block(wait);
+	if (__builtin_expect(atomic_load(&wait->end) == WAIT_WOKEN, 1))
+		return 0;
+	irq_disable();
+	return sleep_on(wait);
 }
 
 static __attribute__((noinline)) int sleep_until_irqs_off(struct wait *wait, uint64_t deadline)
@@ -61,10 +72,10 @@ static __attribute__((noinline)) int sleep_until_irqs_off(struct wait *wait, uin
 	if (deadline <= clock_now())
 		expire(wait);
 	if (wait_is_over(wait, current))
-		return sleep_irqs_off(wait); /* not for long */
+		return sleep_on(wait); /* not for long */
 	timeout_init(&expiry.timeout, wait_expire);
 	timeout_arm(&expiry.timeout, deadline);
-	int rc = sleep_irqs_off(wait);
+	int rc = sleep_on(wait);
 	timeout_cancel(&expiry.timeout);
 	return rc;
 }
@@ -74,7 +85,7 @@ int wait_block_irqs_off(struct wait *wait, uint64_t deadline)
 	ASSERT(wait->thread == current && preempt_count() == 0);
 	spin_assert_none_held(wait->reason);
 	if (deadline == TIME_NEVER)
-		return sleep_irqs_off(wait);
+		return sleep_until_woken(wait);
 	return sleep_until_irqs_off(wait, deadline);
 }
 
