@@ -103,8 +103,11 @@ static inline int find_key(user_addr_t address, bool shared, struct memory_key *
 	*key = (struct memory_key){(uintptr_t)aspace, address.raw};
 	if (!shared || aspace_key_is_known(aspace, address.raw, &current->key_hint, key))
 		return 0;
-	call_rare(futex_find_shared_key, address.raw, key);
-	return key->owner ? 0 : -EFAULT;
+	/* Not `key` itself: it may stay in registers as long as nobody has its address. */
+	struct memory_key found;
+	call_rare(futex_find_shared_key, address.raw, &found);
+	*key = found;
+	return found.owner ? 0 : -EFAULT;
 }
 
 /* ---- Waiting ---- */
@@ -114,9 +117,11 @@ static void arm(struct futex_waiter *waiter)
 	struct futex_bucket *bucket = bucket_of(&waiter->key);
 
 	atomic_init(&waiter->bucket, bucket);
-	spin_lock_irq(&bucket->lock);
+	irq_disable();
+	spin_lock_irqs_off(&bucket->lock);
 	list_push_back(&bucket->waiters, &waiter->node);
-	spin_unlock_irq(&bucket->lock);
+	spin_unlock_irqs_off(&bucket->lock);
+	irq_enable(); /* nobody was woken: no reschedule has become due */
 }
 
 /* Locks the bucket in which the waiter is or was last: it may be moved until the lock is ours. */
@@ -132,9 +137,9 @@ static struct futex_bucket *lock_bucket(struct futex_waiter *waiter)
 	}
 }
 
-/* For a waiter that has not been woken. After it returns no waker knows it; true: one had chosen
- * it, so it was woken all the same. */
-static __attribute__((noinline)) bool disarm(struct futex_waiter *waiter)
+/* For a waiter that ends its wait because of `rc`, not woken. After it returns no waker knows it;
+ * 0: one had chosen it, so it was woken all the same. */
+static __attribute__((noinline)) int give_up(struct futex_waiter *waiter, int rc)
 {
 	struct futex_bucket *bucket = lock_bucket(waiter);
 	bool woken = !list_linked(&waiter->node);
@@ -142,9 +147,10 @@ static __attribute__((noinline)) bool disarm(struct futex_waiter *waiter)
 	if (!woken)
 		list_remove(&waiter->node);
 	spin_unlock_irq(&bucket->lock);
-	if (woken)
-		wait_for_waker(&waiter->wait);
-	return woken;
+	if (!woken)
+		return rc;
+	wait_for_waker(&waiter->wait);
+	return 0;
 }
 
 int futex_wait(user_addr_t address, bool shared, uint32_t expected, uint32_t bitset,
@@ -162,11 +168,11 @@ int futex_wait(user_addr_t address, bool shared, uint32_t expected, uint32_t bit
 	rc = load_word(address, &value);
 	if (!rc)
 		rc = value == expected ? 0 : -EAGAIN;
-	if (!rc && !shared && deadline == TIME_NEVER && futex_may_be_lock(value))
+	if (!rc && futex_may_be_lock(value) && !shared && deadline == TIME_NEVER)
 		rc = futex_deadlock_block(&waiter.wait, address);
 	else if (!rc)
 		rc = wait_block(&waiter.wait, deadline);
-	return rc && !disarm(&waiter) ? rc : 0;
+	return rc ? give_up(&waiter, rc) : 0;
 }
 
 /* ---- Waking ---- */
@@ -176,6 +182,12 @@ static struct futex_waiter *waiter_of(struct list_node *node)
 	return container_of(node, struct futex_waiter, node);
 }
 
+static bool waits_for(const struct futex_waiter *waiter, const struct memory_key *key,
+		      uint32_t bitset)
+{
+	return key_equal(&waiter->key, key) && (waiter->bitset & bitset);
+}
+
 /* Interrupts are off until it is done: see wait_for_waker(). */
 static void wake_locked(struct futex_waiter *waiter)
 {
@@ -183,7 +195,8 @@ static void wake_locked(struct futex_waiter *waiter)
 	wait_wake_irqs_off(&waiter->wait);
 }
 
-static inline unsigned wake_key(struct memory_key key, unsigned count, uint32_t bitset)
+static __attribute__((noinline)) unsigned wake_several(struct memory_key key, unsigned count,
+						       uint32_t bitset)
 {
 	struct futex_bucket *bucket = bucket_of(&key);
 	unsigned woken = 0;
@@ -192,14 +205,42 @@ static inline unsigned wake_key(struct memory_key key, unsigned count, uint32_t 
 	list_for_each_safe(node, &bucket->waiters) {
 		struct futex_waiter *waiter = waiter_of(node);
 
-		if (!key_equal(&waiter->key, &key) || !(waiter->bitset & bitset))
+		if (woken == count)
+			break;
+		if (!waits_for(waiter, &key, bitset))
 			continue;
 		wake_locked(waiter);
-		if (++woken == count)
-			break;
+		woken++;
 	}
 	spin_unlock_irq(&bucket->lock);
 	return woken;
+}
+
+/* The first that waits. It is woken when the bucket is unlocked already, with interrupts still off:
+ * then little is left to remember meanwhile, and no register is saved for it. */
+static inline unsigned wake_one(struct memory_key key, uint32_t bitset)
+{
+	struct futex_bucket *bucket = bucket_of(&key);
+
+	spin_lock_irq(&bucket->lock);
+	list_for_each(node, &bucket->waiters) {
+		struct futex_waiter *waiter = waiter_of(node);
+
+		if (!waits_for(waiter, &key, bitset))
+			continue;
+		list_remove(node);
+		spin_unlock_irqs_off(&bucket->lock);
+		wait_wake_irqs_off(&waiter->wait);
+		irq_enable_and_resched();
+		return 1;
+	}
+	spin_unlock_irq(&bucket->lock);
+	return 0;
+}
+
+static inline unsigned wake_key(struct memory_key key, unsigned count, uint32_t bitset)
+{
+	return count == 1 ? wake_one(key, bitset) : wake_several(key, count, bitset);
 }
 
 long futex_wake(user_addr_t address, bool shared, unsigned count, uint32_t bitset)
