@@ -92,7 +92,7 @@ def test_background_jobs(t):
         jobs = m.run("jobs").split("\n")
         check("[1]" in jobs[0] and "Running" in jobs[0] and "sleep 1000" in jobs[0], "job 1", jobs)
         check("[2]" in jobs[1] and "Running" in jobs[1] and "cat" in jobs[1], "job 2", jobs)
-        same(m.run("jobs | cat").split("\n"), jobs, "the jobs as a subshell tells them")
+        same(m.run("jobs | cat"), "\n".join(jobs), "the jobs as a subshell tells them")
         check(m.run("kill %2; wait %2 2>/dev/null; echo $?").split()[-1] == "143",
               "the status of a job that was killed", m.text)
         check(running(m, "sleep") == "1", "one job left", m.text)
