@@ -23,7 +23,7 @@ int builtin_jobs(int argc, char **argv)
 		;
 	own = jobs;
 	if (!own)
-		jobs = parents_jobs;
+		jobs = parents_jobs; /* for job_print(), too: it marks the first of `jobs` */
 	for (struct job *job = jobs; job; job = job->next)
 		if (job->number > highest)
 			highest = job->number;
