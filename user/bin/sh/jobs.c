@@ -77,8 +77,8 @@ void job_make_current(struct job *job)
 
 void jobs_forget(void)
 {
-	/* The one that this subshell is a process of has no number yet, and is not its parent's to list.
-	 * The others stay in memory: `jobs` shows them. */
+	/* The one that this subshell is a process of has no number yet, and is not listed. The
+	 * others stay in memory: `jobs` shows them. */
 	while (jobs && !jobs->number)
 		job_free(jobs);
 	if (jobs)
